@@ -1,0 +1,99 @@
+// Names and labels of everything that belongs to a stack. Changing one of these orphans objects of running stacks.
+import type { ComponentName } from '../api/operator-config.ts';
+import type { OwnerReference } from './kubernetes.ts';
+import type { StackIdentity } from './stack.ts';
+
+export const labels = {
+  stack: 'loggingstack.dev/stack',
+  component: 'loggingstack.dev/component',
+  pool: 'loggingstack.dev/pool',
+  /** On pods that answer for the HTTP service: data and ingest nodes. */
+  http: 'loggingstack.dev/http',
+  /** On master-eligible pods. */
+  master: 'loggingstack.dev/master',
+} as const;
+
+export const annotations = {
+  /** Hash of the object as the operator wants it: a field that is no longer wanted is noticed by it. */
+  desiredHash: 'loggingstack.dev/desired-hash',
+  /** On pod templates: hash of the files that pods read only at their start. */
+  configHash: 'loggingstack.dev/config-hash',
+  /** On claims of master nodes: the Elasticsearch cluster that lives there. */
+  clusterUuid: 'loggingstack.dev/cluster-uuid',
+} as const;
+
+export const managedBy = 'loggingstack-operator';
+
+/** The parts of a stack that are reconciled by themselves: one queue key and one field manager each. */
+export type ReconciledComponent = ComponentName | 'credentials' | 'stack';
+
+export const fieldManager = (component: ReconciledComponent): string => `loggingstack-${component}`;
+
+export const names = {
+  pool: (stack: string, pool: string) => `${stack}-es-${pool}`,
+  poolConfig: (stack: string, pool: string) => `${stack}-es-${pool}-config`,
+  elasticsearchTransport: (stack: string) => `${stack}-es-transport`,
+  elasticsearchHttp: (stack: string) => `${stack}-es-http`,
+  elasticsearchBudget: (stack: string) => `${stack}-es`,
+  /** Authorities hold a private key that signs: only the operator reads them. */
+  transportAuthority: (stack: string) => `${stack}-es-transport-ca`,
+  httpAuthority: (stack: string) => `${stack}-http-ca`,
+  beatsAuthority: (stack: string) => `${stack}-beats-ca`,
+  transportCertificate: (stack: string) => `${stack}-es-transport-certs`,
+  elasticsearchHttpCertificate: (stack: string) => `${stack}-es-http-certs`,
+  kibanaHttpCertificate: (stack: string) => `${stack}-kb-http-certs`,
+  logstashCertificate: (stack: string) => `${stack}-ls-certs`,
+  filebeatCertificate: (stack: string) => `${stack}-fb-certs`,
+  /** Password of the `elastic` user, for people. */
+  elasticUser: (stack: string) => `${stack}-es-elastic-user`,
+  /** Password of the operator's own file-realm user. */
+  operatorUser: (stack: string) => `${stack}-es-operator-user`,
+  /** users, users_roles, roles.yml and service_tokens, as every Elasticsearch node reads them. */
+  fileRealm: (stack: string) => `${stack}-es-file-realm`,
+  kibanaToken: (stack: string) => `${stack}-kb-token`,
+  kibanaKeys: (stack: string) => `${stack}-kb-keys`,
+  logstashApiKey: (stack: string) => `${stack}-ls-api-key`,
+  kibana: (stack: string) => `${stack}-kb`,
+  kibanaConfig: (stack: string) => `${stack}-kb-config`,
+  kibanaHttp: (stack: string) => `${stack}-kb-http`,
+  logstash: (stack: string) => `${stack}-ls`,
+  logstashConfig: (stack: string) => `${stack}-ls-config`,
+  logstashBeats: (stack: string) => `${stack}-ls-beats`,
+  filebeat: (stack: string) => `${stack}-fb`,
+  filebeatConfig: (stack: string) => `${stack}-fb-config`,
+  /** Shipped with the operator: what a Filebeat may read of Pods and Namespaces. */
+  filebeatClusterRole: 'loggingstack-filebeat',
+  filebeatClusterRoleBinding: (namespace: string, stack: string) => `loggingstack-filebeat:${namespace}:${stack}`,
+  indexTemplate: (stack: string) => `loggingstack-${stack}`,
+} as const;
+
+/** The name of the volume claim template of Elasticsearch pools; the claim of pod `p` is `data-p`. */
+export const dataVolume = 'data';
+export const queueVolume = 'queue';
+
+/** Labels of every object of a component. */
+export function componentLabels(stack: StackIdentity, component: ReconciledComponent): Record<string, string> {
+  return {
+    'app.kubernetes.io/name': component,
+    'app.kubernetes.io/instance': stack.name,
+    'app.kubernetes.io/managed-by': managedBy,
+    [labels.stack]: stack.name,
+    [labels.component]: component,
+  };
+}
+
+/** The labels that select the pods of a component. A subset of componentLabels that never changes. */
+export function podSelector(stack: StackIdentity, component: ReconciledComponent): Record<string, string> {
+  return { [labels.stack]: stack.name, [labels.component]: component };
+}
+
+export function ownerReference(stack: StackIdentity): OwnerReference {
+  return {
+    apiVersion: 'loggingstack.dev/v1alpha1',
+    kind: 'LoggingStack',
+    name: stack.name,
+    uid: stack.uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}

@@ -1,0 +1,141 @@
+// Plans writes of Kubernetes objects: what to create, apply or delete so that live objects match desired ones, and what to leave alone.
+import { createHash } from 'node:crypto';
+import type { KubeObject, ObjectReference } from './kubernetes.ts';
+import { annotations, fieldManager, labels, managedBy, type ReconciledComponent } from './names.ts';
+import type { Refusal } from './refusal.ts';
+import type { StackIdentity } from './stack.ts';
+
+export type ObjectAction =
+  | { readonly kind: 'create'; readonly object: KubeObject; readonly fieldManager: string }
+  | { readonly kind: 'apply'; readonly object: KubeObject; readonly fieldManager: string }
+  | {
+      readonly kind: 'delete';
+      readonly reference: ObjectReference;
+      readonly uid: string;
+      readonly resourceVersion: string;
+    };
+
+export interface ObjectPlan {
+  readonly actions: readonly ObjectAction[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** JSON with sorted keys, so that equal values have equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    item !== null && typeof item === 'object' && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).toSorted(([first], [second]) => (first < second ? -1 : 1)))
+      : item,
+  );
+}
+
+/** A short fingerprint of a value, for annotations. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
+}
+
+/**
+ * Whether `live` has every field of `desired` with the same value. Fields that only `live` has (server defaults, other
+ * managers' fields) do not count. Lists of objects with a `name` are compared by name, other lists item by item.
+ */
+export function contains(live: unknown, desired: unknown): boolean {
+  if (desired === undefined) return true;
+  if (Array.isArray(desired)) return Array.isArray(live) && containsList(live, desired);
+  if (desired !== null && typeof desired === 'object') {
+    if (live === null || typeof live !== 'object' || Array.isArray(live))
+      return Object.keys(desired).length === 0 && live === undefined;
+    const fields = live as Record<string, unknown>;
+    return Object.entries(desired).every(([key, value]) => contains(fields[key], value));
+  }
+  return live === desired;
+}
+
+function containsList(live: readonly unknown[], desired: readonly unknown[]): boolean {
+  const named = desired.every(hasName);
+  if (named)
+    return desired.every((item) =>
+      contains(
+        live.find((other) => hasName(other) && other.name === item.name),
+        item,
+      ),
+    );
+  return live.length === desired.length && desired.every((item, index) => contains(live[index], item));
+}
+
+function hasName(item: unknown): item is { name: string } {
+  return item !== null && typeof item === 'object' && 'name' in item && typeof item.name === 'string';
+}
+
+/** The object with the annotation that tells later looks which desired state was written last. */
+export function withDesiredHash(object: KubeObject): KubeObject {
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: { ...metadata, annotations: { ...metadata.annotations, [annotations.desiredHash]: hashOf(object) } },
+  };
+}
+
+/**
+ * Whether a live object belongs to this stack: it is managed by this operator for a stack of this name, and if a stack
+ * controls it, then it is this very one. Kept objects of a deleted stack have no controller and are taken over by the
+ * next stack of the same name.
+ */
+export function isOurs(live: KubeObject, stack: StackIdentity): boolean {
+  const given = live.metadata.labels ?? {};
+  const controller = live.metadata.ownerReferences?.find((owner) => owner.controller === true);
+  return (
+    given['app.kubernetes.io/managed-by'] === managedBy &&
+    given[labels.stack] === stack.name &&
+    (controller === undefined || controller.uid === stack.uid)
+  );
+}
+
+export const referenceOf = (object: KubeObject): ObjectReference => ({
+  apiVersion: object.apiVersion,
+  kind: object.kind,
+  name: object.metadata.name,
+  ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
+});
+
+export function foreignObject(reference: ObjectReference): Refusal {
+  return {
+    rule: 'ForeignObject',
+    subject: `${reference.kind}/${reference.name}`,
+    message: `${reference.kind} ${reference.name} exists and was not made by this stack; it is left untouched.`,
+    remedy: `Delete or rename ${reference.kind} ${reference.name}, or give the LoggingStack another name.`,
+  };
+}
+
+/** Finds the live object that a reference names, in whatever the observation holds. */
+export type LiveObjects = (reference: ObjectReference) => KubeObject | undefined;
+
+/** Plans one component's objects. Objects whose live fields already match cause no action. */
+export function planObjects(
+  stack: StackIdentity,
+  component: ReconciledComponent,
+  desired: readonly KubeObject[],
+  live: LiveObjects,
+): ObjectPlan {
+  const actions: ObjectAction[] = [];
+  const refusals: Refusal[] = [];
+  for (const wanted of desired.map(withDesiredHash)) {
+    const found = live(referenceOf(wanted));
+    if (found === undefined) actions.push({ kind: 'create', object: wanted, fieldManager: fieldManager(component) });
+    else if (!isOurs(found, stack)) refusals.push(foreignObject(referenceOf(wanted)));
+    else if (!contains(found, wanted))
+      actions.push({ kind: 'apply', object: wanted, fieldManager: fieldManager(component) });
+  }
+  return { actions, refusals };
+}
+
+/** Plans the removal of objects that this component made and no longer wants. */
+export function planRemovals(stack: StackIdentity, unwanted: readonly KubeObject[]): readonly ObjectAction[] {
+  return unwanted
+    .filter((object) => isOurs(object, stack) && object.metadata.deletionTimestamp === undefined)
+    .map((object) => ({
+      kind: 'delete',
+      reference: referenceOf(object),
+      uid: object.metadata.uid ?? '',
+      resourceVersion: object.metadata.resourceVersion ?? '',
+    }));
+}
