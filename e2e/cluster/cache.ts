@@ -1,10 +1,10 @@
 // The cache of built parts (programs, images), outside the repository: filled once per key, whole or not at all.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { withLock } from './lock.ts';
 
 /** Where built parts are kept: `$LOGGINGSTACK_CACHE`, else `~/.cache/loggingstack`. */
 export function cacheDirectory(): string {
@@ -18,6 +18,18 @@ export function cacheKey(name: string, inputs: readonly string[]): string {
   return `${name}-${hash.digest('hex').slice(0, 16)}`;
 }
 
+/** SHA-256 over the paths and contents of all files of a directory, in a fixed order. */
+export async function hashDirectory(directory: string): Promise<string> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const hash = createHash('sha256');
+  for (const file of files.sort()) {
+    const content = await readFile(file);
+    hash.update(`${relative(directory, file)}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
 /**
  * The directory of the cache that belongs to `key`. When it is not there, `build` fills an empty directory, which is
  * then renamed into place: a build that fails or is killed leaves nothing behind that a later call could take for
@@ -28,10 +40,8 @@ export function cacheKey(name: string, inputs: readonly string[]): string {
 export async function cached(key: string, build: (directory: string) => Promise<void>): Promise<string> {
   const target = join(cacheDirectory(), key);
   if (existsSync(target)) return target;
-  await mkdir(cacheDirectory(), { recursive: true });
-  const release = await exclusiveLock(`${target}.lock`);
-  try {
-    if (existsSync(target)) return target;
+  await withLock(`${target}.lock`, async () => {
+    if (existsSync(target)) return;
     const unfinished = await mkdtemp(`${target}.unfinished-`);
     try {
       await build(unfinished);
@@ -40,34 +50,6 @@ export async function cached(key: string, build: (directory: string) => Promise<
       await rm(unfinished, { recursive: true, force: true });
       throw error;
     }
-    return target;
-  } finally {
-    await release();
-  }
-}
-
-/**
- * Takes the lock on `path`, waiting for as long as another process holds it. The kernel's file lock is held by a child
- * whose standard input is ours: when this process dies in whatever way, the child ends and the lock is free.
- */
-async function exclusiveLock(path: string): Promise<() => Promise<void>> {
-  const holder = spawn('flock', ['--exclusive', path, 'sh', '-c', 'echo held; exec cat'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    holder.once('error', reject);
-    holder.once('close', resolve);
-  });
-  const held = new Promise<void>((resolve) =>
-    holder.stdout.once('data', () => {
-      resolve();
-    }),
-  );
-  const code = await Promise.race([held, ended]);
-  if (code !== undefined)
-    throw new Error(`cannot lock ${path}: flock ended with ${String(code)}. Is the cache directory writable?`);
-  return async () => {
-    holder.stdin.end();
-    await ended;
-  };
+  return target;
 }

@@ -1,0 +1,88 @@
+// The command line of the cluster harness: node e2e/cluster/cli.ts up | down | status | kubectl | exec.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { kubernetesBinaries } from './binaries.ts';
+import { takeDown } from './down.ts';
+import { processesOf } from './process.ts';
+import { clusterNames, existingLayout, readState } from './state.ts';
+import { runStepsOnTerminal, runStepsWithLog } from './steps.ts';
+import { upSteps } from './up.ts';
+
+const program = new Command('cluster').description(
+  'A real single-node Kubernetes on this machine, for tests and demo.',
+);
+program.enablePositionalOptions(); // what follows the name of a passed-on command belongs to that command
+const nameOption = ['-n, --name <name>', 'name of the cluster', 'default'] as const;
+
+program
+  .command('up')
+  .description('bring a cluster up; repeated, it repairs what is missing')
+  .option(...nameOption)
+  .option('--control-plane-only', 'no node: API server and controllers on loopback, ready in seconds', false)
+  .option('--simulated-nodes <count>', 'with --control-plane-only: nodes whose pods become Ready without running', '3')
+  .action(async (options: { name: string; controlPlaneOnly: boolean; simulatedNodes: string }) => {
+    const mode = options.controlPlaneOnly ? 'control-plane-only' : 'node';
+    const simulatedNodes = options.controlPlaneOnly ? Number(options.simulatedNodes) : 0;
+    const steps = await upSteps({ name: options.name, mode, simulatedNodes });
+    if (process.stdout.isTTY) await runStepsOnTerminal(steps);
+    else await runStepsWithLog(steps, console.log);
+    const { kubeconfig } = await existingLayout(options.name);
+    console.log(`cluster "${options.name}" is up; kubeconfig: ${kubeconfig}`);
+  });
+
+program
+  .command('down')
+  .description('take a cluster down and remove everything of it; repeated, it does nothing')
+  .option(...nameOption)
+  .action(async (options: { name: string }) => {
+    await takeDown(options.name);
+    console.log(`cluster "${options.name}" is down`);
+  });
+
+program
+  .command('status')
+  .description('list the clusters of this machine and their processes')
+  .action(async () => {
+    for (const name of await clusterNames()) {
+      const state = await readState(name);
+      if (state === undefined) {
+        console.log(`${name}: left over from an interrupted command; remove with: down --name ${name}`);
+        continue;
+      }
+      const layout = await existingLayout(name);
+      console.log(`${name}: ${state.mode}, ${layout.server}, kubeconfig ${layout.kubeconfig}`);
+      for (const entry of await processesOf(layout.directory)) console.log(`  ${entry.part} (pid ${entry.pid})`);
+    }
+  });
+
+program
+  .command('kubectl')
+  .description('run kubectl as the administrator of a cluster')
+  .option(...nameOption)
+  .argument('[arguments...]')
+  .passThroughOptions()
+  .allowUnknownOption()
+  .action(async (args: string[], options: { name: string }) => {
+    const layout = await existingLayout(options.name);
+    const command = join(await kubernetesBinaries(), 'kubectl');
+    process.exitCode = await attach(command, ['--kubeconfig', layout.kubeconfig, ...args]);
+  });
+
+/** Runs a command on this terminal and returns its exit code. */
+async function attach(command: string, args: readonly string[]): Promise<number> {
+  const child = spawn(command, args, { stdio: 'inherit' });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
