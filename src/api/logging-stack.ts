@@ -1,70 +1,139 @@
 // The LoggingStack resource: the one source of its TypeScript types and of its CustomResourceDefinition.
 import { z } from 'zod';
-import { byteQuantity, podSettings, retentionDuration } from './shapes.ts';
+import { elasticsearch } from './elasticsearch.ts';
+import type { LoggingStackStatus } from './logging-stack-status.ts';
+import { podSettings } from './pod-settings.ts';
+import { celRules, listSet } from './rules.ts';
+import { byteQuantity, dnsLabel, int32, retentionDuration } from './shapes.ts';
 
 export const apiGroup = 'loggingstack.dev';
 export const apiVersion = 'loggingstack.dev/v1alpha1';
+export const kind = 'LoggingStack';
 
-const storage = z.strictObject({
-  size: byteQuantity.optional().meta({ description: 'Size of the volume of each pod.' }),
-  className: z
-    .string()
-    .max(253)
-    .optional()
-    .meta({ description: "StorageClass of the volumes; the cluster's default class when absent." }),
+const kibana = z.strictObject({
+  replicas: int32(0, 10).optional().meta({
+    description: 'Number of Kibana pods; 0 runs none.',
+    resolvedDefault: 1,
+    example: 2,
+  }),
+  ...podSettings({ cpu: '100m', memory: '1Gi' }),
 });
 
-const nodePool = {
-  replicas: z.int().min(0).max(200).optional().meta({ description: 'Number of Elasticsearch nodes in this pool.' }),
-  storage: storage.optional(),
-  ...podSettings,
-};
-
-export const tierRoles = [
-  'data_hot',
-  'data_content',
-  'data_warm',
-  'data_cold',
-  'ingest',
-  'master',
-  'ml',
-  'remote_cluster_client',
-  'transform',
-] as const;
-
-const elasticsearch = z.strictObject({
-  topology: z.enum(['Dedicated', 'Combined']).optional(),
-  master: z.strictObject(nodePool).optional(),
-  data: z.strictObject(nodePool).optional(),
-  ingest: z.strictObject(nodePool).optional(),
-  pools: z
-    .array(z.strictObject({ name: z.string().max(20), roles: z.array(z.enum(tierRoles)).min(1).max(9), ...nodePool }))
-    .max(10)
-    .optional(),
-  redundancy: z.enum(['None', 'Single', 'Double', 'Full']).optional(),
-  config: z.record(z.string().max(200), z.string().max(1000)).optional(),
-});
-
-const kibana = z.strictObject({ replicas: z.int().min(0).max(10).optional(), ...podSettings });
 const logstash = z.strictObject({
-  replicas: z.int().min(1).max(50).optional(),
-  queue: z.strictObject({ size: byteQuantity.optional() }).optional(),
-  ...podSettings,
+  replicas: int32(1, 50).optional().meta({
+    description: 'Number of Logstash pods.',
+    resolvedDefault: 1,
+    example: 2,
+  }),
+  queue: z
+    .strictObject({
+      size: byteQuantity.optional().meta({
+        description: 'Size of the volume that holds the persistent queue of each pod.',
+        resolvedDefault: '1Gi',
+        example: '4Gi',
+      }),
+    })
+    .optional()
+    .meta({ description: 'The persistent queue: what Logstash has accepted and Elasticsearch has not stored yet.' }),
+  ...podSettings({ cpu: '100m', memory: '1Gi' }),
 });
+
 const filebeat = z.strictObject({
-  namespaces: z.strictObject({ exclude: z.array(z.string().max(63)).max(50).optional() }).optional(),
+  namespaces: z
+    .strictObject({
+      exclude: z
+        .array(dnsLabel)
+        .max(50)
+        .optional()
+        .meta({
+          description: 'Namespaces whose logs are not collected.',
+          resolvedDefault: 'none',
+          example: ['kube-system'],
+          ...listSet,
+        }),
+    })
+    .optional()
+    .meta({
+      description:
+        "Whose logs are collected. A stack collects from its own namespace, and from all when the operator's configuration lists its namespace.",
+    }),
+});
+
+const retention = z.strictObject({
+  default: z
+    .strictObject({
+      maxAge: retentionDuration.optional().meta({
+        description: 'Documents are deleted at this age: a whole number of days (d) or hours (h).',
+        resolvedDefault: '7d',
+        example: '14d',
+      }),
+    })
+    .optional()
+    .meta({ description: 'For every data stream of the stack.' }),
+});
+
+const volumes = z.strictObject({
+  whenDeleted: z.enum(['Retain', 'Delete']).optional().meta({
+    description:
+      'What becomes of the volumes, and of the passwords, keys and authorities that belong to them, when the stack is deleted. A stack of the same name takes retained ones up again.',
+    resolvedDefault: 'Retain',
+    example: 'Delete',
+  }),
 });
 
 export const loggingStackSpec = z.strictObject({
-  version: z.string().max(16),
-  elasticsearch: elasticsearch.optional(),
-  kibana: kibana.optional(),
-  logstash: logstash.optional(),
-  filebeat: filebeat.optional(),
-  retention: z
-    .strictObject({ default: z.strictObject({ maxAge: retentionDuration.optional() }).optional() })
-    .optional(),
-  volumes: z.strictObject({ whenDeleted: z.enum(['Retain', 'Delete']).optional() }).optional(),
+  version: z
+    .string()
+    .regex(/^(8\.19|9\.[1-9][0-9]?)\.[0-9]{1,3}$/)
+    .max(16)
+    .meta({ description: 'Version of the Elastic stack: 8.19.x, or 9.1.0 and newer.', example: '9.4.3' }),
+  elasticsearch: elasticsearch.prefault({}).meta({ description: 'Stores the logs and searches them.' }),
+  kibana: kibana.optional().meta({ description: 'The web interface.' }),
+  logstash: logstash
+    .optional()
+    .meta({ description: 'Receives logs, keeps them in a queue, writes them to Elasticsearch.' }),
+  filebeat: filebeat.optional().meta({ description: 'Reads the logs of the pods on every Kubernetes node.' }),
+  retention: retention.optional().meta({ description: 'How long logs are kept.' }),
+  volumes: volumes.optional().meta({ description: 'What becomes of volumes.' }),
 });
 
-export type LoggingStackSpec = z.infer<typeof loggingStackSpec>;
+/** Most characters of a stack's name: see the pool names of elasticsearch, which share the room of a label with it. */
+export const stackNameLength = 30;
+
+/** Rules on the whole object: all that the API server lets a schema say about its name. */
+export const loggingStackRules = celRules(
+  {
+    rule: `size(self.metadata.name) <= ${stackNameLength}`,
+    messageExpression: `'the name has ' + string(size(self.metadata.name)) + ' characters, and at most ${stackNameLength} are allowed: the names of its pods start with it'`,
+    fieldPath: '.metadata.name',
+  },
+  {
+    rule: "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+    message:
+      'the name must start with a lower case letter and have only lower case letters, digits and hyphens: Services are named after it',
+    fieldPath: '.metadata.name',
+  },
+);
+
+/** What a user may write, and what the API server returns: every field that the operator resolves is optional. */
+export type LoggingStackSpec = z.input<typeof loggingStackSpec>;
+
+/** A LoggingStack as the API server returns it. */
+export type LoggingStack = {
+  readonly apiVersion: typeof apiVersion;
+  readonly kind: typeof kind;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly generation: number;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly finalizers?: readonly string[];
+  };
+  readonly spec: LoggingStackSpec;
+  readonly status?: LoggingStackStatus;
+};

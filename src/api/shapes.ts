@@ -1,5 +1,21 @@
-// Shapes that several resources share: names, quantities, durations and the closed subset of pod settings.
+// Shapes that several resources share: names, quantities, durations, maps.
 import { z } from 'zod';
+import { keysMatch } from './rules.ts';
+import type { CelRule } from './rules.ts';
+
+const dnsLabelText = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+
+/** A name as Kubernetes gives to namespaces: lower case letters, digits and hyphens, at most 63 characters. */
+export const dnsLabel = z
+  .string()
+  .regex(new RegExp(`^${dnsLabelText}$`))
+  .max(63);
+
+/** A name as most Kubernetes objects have: DNS labels joined by dots, at most 253 characters. */
+export const objectName = z
+  .string()
+  .regex(new RegExp(`^${dnsLabelText}([.]${dnsLabelText})*$`))
+  .max(253);
 
 /** A Kubernetes quantity of bytes in binary units, for example `10Gi`. */
 export const byteQuantity = z
@@ -22,44 +38,34 @@ export const retentionDuration = z
   .max(8)
   .meta({ description: 'A length of time: a whole number of days (d) or hours (h).', example: '14d' });
 
-const labelKey = z.string().max(317);
-const labelValue = z.string().max(63);
+/** A whole number that Kubernetes stores in 32 bits. */
+export const int32 = (minimum: number, maximum = 2_147_483_647) =>
+  z.int().min(minimum).max(maximum).meta({ format: 'int32' });
 
-export const stringMap = z.record(labelKey, z.string().max(4096));
+/** The key of a label, a taint or an annotation: an optional DNS prefix and a name of at most 63 characters. */
+export const labelKeyPattern =
+  '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
+export const labelKeyAllowed = 'an optional DNS prefix and "/", then letters, digits, "-", "_" and ".", at most 63';
+export const labelValue = z
+  .string()
+  .regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/)
+  .max(63);
 
-export const resourceAmounts = z
-  .strictObject({ cpu: cpuQuantity.optional(), memory: byteQuantity.optional() })
-  .meta({ description: 'Amounts of processor time and memory.' });
+interface MapKeys {
+  readonly pattern: string;
+  /** The allowed keys in words, for the message. */
+  readonly allowed: string;
+  readonly maxEntries: number;
+  readonly rules?: readonly CelRule[];
+}
 
-export const resources = z
-  .strictObject({ requests: resourceAmounts.optional(), limits: resourceAmounts.optional() })
-  .meta({ description: 'What each pod asks of its Kubernetes node and how far it may go.' });
-
-const toleration = z.strictObject({
-  key: z.string().max(317).optional(),
-  operator: z.enum(['Exists', 'Equal']).optional(),
-  value: labelValue.optional(),
-  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
-  tolerationSeconds: z.int().min(0).max(2_147_483_647).optional(),
-});
-
-/** The closed subset of pod settings that a pool or component accepts. No full pod template: what is not here is the operator's. */
-export const podSettings = {
-  resources: resources.optional(),
-  labels: z.record(labelKey, labelValue).optional().meta({ description: 'Labels added to the pods.' }),
-  annotations: stringMap.optional().meta({ description: 'Annotations added to the pods.' }),
-  nodeSelector: z
-    .record(labelKey, labelValue)
-    .optional()
-    .meta({ description: 'Kubernetes node labels that the pods need.' }),
-  tolerations: z.array(toleration).max(32).optional().meta({ description: 'Node taints that the pods accept.' }),
-  priorityClassName: z.string().max(253).optional().meta({ description: 'PriorityClass of the pods.' }),
-  imagePullSecrets: z
-    .array(z.strictObject({ name: z.string().max(253) }))
-    .max(8)
-    .optional()
-    .meta({ description: 'Secrets of this namespace with credentials for the image registry.' }),
-};
-
-export type Resources = z.infer<typeof resources>;
-export type Toleration = z.infer<typeof toleration>;
+/** A map from text to text whose keys follow a pattern. The API server checks keys by CEL, because its schemas cannot. */
+export function textMap(value: z.ZodString, keys: MapKeys) {
+  return z
+    .record(z.string().regex(new RegExp(keys.pattern)), value)
+    .refine((map) => Object.keys(map).length <= keys.maxEntries, { error: `at most ${keys.maxEntries} entries` })
+    .meta({
+      maxProperties: keys.maxEntries,
+      'x-kubernetes-validations': [keysMatch(keys.pattern, keys.allowed), ...(keys.rules ?? [])],
+    });
+}

@@ -1,0 +1,140 @@
+// The status of a LoggingStack: what the operator writes and people, kubectl and kstatus read.
+import { z } from 'zod';
+import { listMap } from './rules.ts';
+import { int32 } from './shapes.ts';
+
+const timestamp = z.string().max(40).meta({ format: 'date-time' });
+const count = (description: string, example: number) => int32(0).meta({ description, example });
+const generation = z.int().min(0).meta({ format: 'int64' });
+
+const condition = z.strictObject({
+  type: z
+    .string()
+    .regex(/^[A-Z][A-Za-z]*$/)
+    .max(64)
+    .meta({
+      description: 'Ready, Reconciling, Stalled (as kstatus reads them), Blocked, and one per component.',
+      example: 'Ready',
+    }),
+  status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'Whether the condition holds.', example: 'True' }),
+  observedGeneration: generation.optional().meta({
+    description: 'metadata.generation of the stack that this was found for.',
+    example: 4,
+  }),
+  lastTransitionTime: timestamp.meta({
+    description: 'When the status of the condition changed last.',
+    example: '2026-11-22T12:00:00Z',
+  }),
+  reason: z
+    .string()
+    .regex(/^[A-Z][A-Za-z0-9]*$/)
+    .max(128)
+    .meta({ description: 'Why, in one word for programs.', example: 'AllComponentsReady' }),
+  message: z.string().max(2048).meta({ description: 'Why, for people.', example: '9 of 9 pods are ready' }),
+});
+
+const blocked = z.strictObject({
+  rule: z.string().min(1).max(64).meta({ description: 'Name of the safety rule.', example: 'scale-down' }),
+  subject: z.string().min(1).max(320).meta({
+    description: 'What is held back: kind, slash, name.',
+    example: 'StatefulSet/logs-es-data',
+  }),
+  message: z.string().max(1024).meta({ description: 'What is held back and why, with figures.' }),
+  remedy: z.string().max(1024).meta({ description: 'What lets it go on.' }),
+  since: timestamp.meta({ description: 'Since when.', example: '2026-11-22T12:00:00Z' }),
+});
+
+const poolStatus = z.strictObject({
+  name: z.string().min(1).max(63).meta({ description: 'Name of the pool.', example: 'data' }),
+  desired: count('Nodes that the spec asks for.', 3),
+  ready: count('Nodes whose pods are ready.', 3),
+  updated: count('Nodes that run the newest configuration.', 3),
+});
+
+const endpoint = z.string().max(300);
+const secretName = z.string().max(253);
+
+const elasticsearchStatus = z.strictObject({
+  clusterUUID: z.string().max(64).optional().meta({ description: 'Identity of the Elasticsearch cluster.' }),
+  health: z.enum(['green', 'yellow', 'red', 'unknown']).optional().meta({
+    description: 'Health as Elasticsearch reports it; unknown when it does not answer.',
+    example: 'green',
+  }),
+  pools: z
+    .array(poolStatus)
+    .max(16)
+    .optional()
+    .meta({ description: 'Each set of nodes.', ...listMap('name') }),
+  endpoint: endpoint.optional().meta({
+    description: 'Address within the Kubernetes cluster.',
+    example: 'https://logs-es-http.logging.svc:9200',
+  }),
+  userSecret: secretName.optional().meta({
+    description: 'Secret with the password of the user elastic.',
+    example: 'logs-es-elastic-user',
+  }),
+  caSecret: secretName.optional().meta({
+    description: 'Secret whose ca.crt signs the certificates of the HTTP endpoints.',
+    example: 'logs-es-http-certs',
+  }),
+});
+
+const counted = {
+  ready: count('Pods that are ready.', 1),
+  desired: count('Pods that the spec asks for.', 1),
+};
+
+export const loggingStackStatus = z.strictObject({
+  observedGeneration: generation.optional().meta({
+    description: 'metadata.generation that the operator has acted on last.',
+    example: 4,
+  }),
+  version: z.string().max(16).optional().meta({
+    description: 'Version that all Elasticsearch nodes run.',
+    example: '9.4.3',
+  }),
+  dataReplicas: int32(0)
+    .optional()
+    .meta({ description: 'Data nodes that exist, for the scale subresource.', example: 2 }),
+  dataSelector: z.string().max(512).optional().meta({
+    description: 'Label selector of the pods of the data nodes, for the scale subresource.',
+    example: 'loggingstack.dev/pool=data,loggingstack.dev/stack=logs',
+  }),
+  conditions: z
+    .array(condition)
+    .max(24)
+    .optional()
+    .meta({ description: 'What holds and what does not.', ...listMap('type') }),
+  blocked: z
+    .array(blocked)
+    .max(64)
+    .optional()
+    .meta({
+      description: 'What the operator holds back, each with its reason and remedy.',
+      ...listMap('rule', 'subject'),
+    }),
+  elasticsearch: elasticsearchStatus.optional().meta({ description: 'Elasticsearch as observed.' }),
+  kibana: z
+    .strictObject({
+      endpoint: endpoint.optional().meta({
+        description: 'Address within the Kubernetes cluster.',
+        example: 'https://logs-kb-http.logging.svc:5601',
+      }),
+      ...counted,
+    })
+    .optional()
+    .meta({ description: 'Kibana as observed.' }),
+  logstash: z
+    .strictObject({
+      endpoint: endpoint.optional().meta({
+        description: 'Address for Beats within the Kubernetes cluster.',
+        example: 'logs-ls-beats.logging.svc:5044',
+      }),
+      ...counted,
+    })
+    .optional()
+    .meta({ description: 'Logstash as observed.' }),
+  filebeat: z.strictObject(counted).optional().meta({ description: 'Filebeat as observed: one pod per node.' }),
+});
+
+export type LoggingStackStatus = z.infer<typeof loggingStackStatus>;
