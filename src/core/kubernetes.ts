@@ -1,5 +1,6 @@
-// The few Kubernetes types that pure code needs: objects as plain JSON, never typed clients that drop unknown fields.
+// The shapes of Kubernetes objects as the planner, the builders and the runtime exchange them: raw JSON, nothing dropped.
 
+/** Who owns an object: Kubernetes deletes it when the owner is gone. */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -9,6 +10,7 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
+/** Standard metadata. `name` is always there; what the API server sets is optional, because a desired object lacks it. */
 export interface ObjectMeta {
   readonly name: string;
   readonly namespace?: string;
@@ -21,9 +23,10 @@ export interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
   readonly finalizers?: readonly string[];
+  readonly [field: string]: unknown;
 }
 
-/** Any Kubernetes object as the API server sends it. */
+/** Any Kubernetes object, exactly as the API server sent it or as it is to be sent. Fields unknown to us survive. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -31,7 +34,7 @@ export interface KubeObject {
   readonly [field: string]: unknown;
 }
 
-/** Names one object. `namespace` is absent for cluster-scoped kinds. */
+/** Names one object of any kind. `namespace` is absent for cluster-scoped kinds. */
 export interface ObjectReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -39,17 +42,10 @@ export interface ObjectReference {
   readonly name: string;
 }
 
-export type ConditionStatus = 'True' | 'False' | 'Unknown';
-
-/** A Kubernetes condition, less what only the writer knows (times and generation). */
-export interface Finding {
-  readonly type: string;
-  readonly status: ConditionStatus;
-  readonly reason: string;
-  readonly message: string;
-}
-
-export interface Condition extends Finding {
-  readonly observedGeneration: number;
-  readonly lastTransitionTime: string;
+/** How the API server serves a kind: `/apis/<apiVersion>/namespaces/<ns>/<plural>/<name>`. */
+export interface ResourceType {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
 }

@@ -1,7 +1,7 @@
 // Resolves a LoggingStack spec and the operator's configuration into one complete value: every default is decided here.
 import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import type { ComponentName, OperatorConfig } from '../api/operator-config.ts';
-import type { Resources, Toleration } from '../api/shapes.ts';
+import type { Toleration } from '../api/pod-settings.ts';
 
 /** Who a stack is: enough to name, label and own its objects. */
 export interface StackIdentity {

@@ -1,0 +1,123 @@
+// Cases that run other test programs (vitest, go test) and count their tests.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../run/command.ts';
+import type { Counts, TestCase, Tier } from './registry.ts';
+
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTotalTests: number;
+  readonly numFailedTestSuites: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
+  }[];
+}
+
+/** Prints each failed test with its message, so that a red run can be understood from its output alone. */
+function describeFailures(report: VitestReport, log: (line: string) => void): void {
+  for (const file of report.testResults) {
+    if (file.status === 'failed' && file.assertionResults.length === 0)
+      log(`${file.name}: ${file.message ?? 'did not load'}`);
+    for (const test of file.assertionResults.filter((result) => result.status === 'failed')) {
+      log(`${file.name}: ${test.fullName}\n${(test.failureMessages ?? []).join('\n')}`);
+    }
+  }
+}
+
+/** Counts of a vitest report. A skipped test, or a file that did not load, counts as failed: nothing is left out silently. */
+export function countVitest(report: VitestReport): Counts {
+  const notLoaded = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
+  return { passed: report.numPassedTests, failed: report.numTotalTests - report.numPassedTests + notLoaded };
+}
+
+function vitest(name: string, tier: Tier, title: string, config: string, minutes: number): TestCase {
+  return {
+    name,
+    tier,
+    title,
+    minutes,
+    run: async ({ log, signal, seed }) => {
+      const folder = await mkdtemp(join(tmpdir(), 'loggingstack-tests-'));
+      const file = join(folder, 'report.json');
+      try {
+        const line = ['npx', 'vitest', 'run', '--config', config, '--reporter=json', `--outputFile=${file}`] as const;
+        const ended = await run(line, { signal, mayFail: true, environment: { TEST_SEED: String(seed) } });
+        const report = JSON.parse(await readFile(file, 'utf8').catch(() => '""')) as VitestReport | '';
+        if (report === '') throw new Error(`vitest wrote no report (exit code ${ended.code}):\n${ended.output}`);
+        describeFailures(report, log);
+        const counts = countVitest(report);
+        if (counts.failed === 0 && ended.code !== 0)
+          throw new Error(`vitest failed outside its tests:\n${ended.output}`);
+        return counts;
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+interface GoEvent {
+  readonly Action: string;
+  readonly Package?: string;
+  readonly Test?: string;
+  readonly Output?: string;
+}
+
+/** Counts of `go test -json`: every test and subtest; a package that does not build counts as one failure; a skip as a failure. */
+export function countGo(events: readonly GoEvent[]): Counts {
+  const of = (action: string, tests: boolean) =>
+    events.filter((event) => event.Action === action && (event.Test !== undefined) === tests).length;
+  const failedPackages = new Set(
+    events.filter((event) => event.Action === 'fail' && event.Test === undefined).map((event) => event.Package),
+  );
+  const explained = new Set(
+    events.filter((event) => event.Action === 'fail' && event.Test !== undefined).map((event) => event.Package),
+  );
+  return {
+    passed: of('pass', true),
+    failed: of('fail', true) + of('skip', true) + [...failedPackages].filter((name) => !explained.has(name)).length,
+  };
+}
+
+function goTest(name: string, title: string, directory: string, minutes: number): TestCase {
+  return {
+    name,
+    tier: 'unit',
+    title,
+    minutes,
+    run: async ({ log, signal }) => {
+      const ended = await run(['go', 'test', '-json', './...'], { signal, mayFail: true, directory });
+      const lines = ended.output.split('\n').filter((line) => line.startsWith('{'));
+      const events = lines.map((line) => JSON.parse(line) as GoEvent);
+      const counts = countGo(events);
+      if (ended.code !== 0)
+        log(
+          events
+            .filter((event) => event.Action === 'output')
+            .map((event) => event.Output)
+            .join(''),
+        );
+      if (ended.code !== 0 && counts.failed === 0)
+        throw new Error(`go test failed outside its tests:\n${ended.output}`);
+      return counts;
+    },
+  };
+}
+
+export const programCases: readonly TestCase[] = [
+  vitest('unit', 'unit', 'unit and property tests', 'vitest.config.ts', 6),
+  goTest('stand-ins', 'the stand-ins refuse what the real programs refuse', 'e2e/images/stand-ins', 6),
+  vitest('integration', 'integration', 'tests on a real API server', 'vitest.integration.config.ts', 12),
+];

@@ -1,0 +1,29 @@
+// The one registry of test cases: what there is to run, and in which tier.
+
+/** `static` to `e2e` run in `make test`; a `deep` case runs alone by `make test-deep CASE=<name>` and leaves a recorded proof. */
+export type Tier = 'static' | 'unit' | 'integration' | 'e2e' | 'deep';
+
+export interface CaseContext {
+  /** One line of progress for people. */
+  log(line: string): void;
+  /** Aborted when the run is interrupted or the case has used up its time. */
+  readonly signal: AbortSignal;
+  /** Seeds whatever a case does at random; printed, so that a failure can be run again. */
+  readonly seed: number;
+}
+
+/** What a case that runs other test programs counted; a case that returns nothing counts as one test. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+export interface TestCase {
+  readonly name: string;
+  readonly tier: Tier;
+  readonly title: string;
+  /** Minutes after which the case is stopped and failed. */
+  readonly minutes: number;
+  /** Throws when it fails. */
+  run(context: CaseContext): Promise<Counts | undefined>;
+}

@@ -1,0 +1,96 @@
+// The test program: runs tiers of cases, or one deep case with its proof, and ends with one line `N passed, N failed`.
+import { Command } from 'commander';
+import { nodeTierCases } from './cases/all.ts';
+import { deepCases } from './cases/all.ts';
+import type { Counts, TestCase, Tier } from './cases/registry.ts';
+import { programCases } from './cases/programs.ts';
+import { staticCases } from './cases/static.ts';
+import { provideNode, runInside } from './environment/provide.ts';
+import { readProofs, sourceTree, summarizeProofs, writeProof } from './run/proofs.ts';
+import { runCases } from './run/runner.ts';
+
+const tiers: readonly Tier[] = ['static', 'unit', 'integration', 'e2e'];
+
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      controller.abort(new Error(`interrupted by ${name}`));
+    });
+  }
+  return controller.signal;
+}
+
+const add = (first: Counts, second: Counts): Counts => ({
+  passed: first.passed + second.passed,
+  failed: first.failed + second.failed,
+});
+
+/** Cases on the node run in its network namespace; if the node does not come up, each of them has failed. */
+async function runOnNode(cases: readonly TestCase[], seed: number, signal: AbortSignal): Promise<Counts> {
+  if (cases.length === 0) return { passed: 0, failed: 0 };
+  try {
+    await using node = await provideNode('e2e', signal);
+    return await runInside(node, cases, seed, signal);
+  } catch (error) {
+    console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return { passed: 0, failed: cases.length };
+  }
+}
+
+function select(cases: readonly TestCase[], wanted: readonly Tier[], only: string | undefined): readonly TestCase[] {
+  return cases.filter((one) => wanted.includes(one.tier) && (only === undefined || one.name === only));
+}
+
+function parseTiers(text: string): readonly Tier[] {
+  return text.split(',').map((name) => {
+    const tier = tiers.find((one) => one === name);
+    if (tier === undefined) throw new Error(`--tiers: "${name}" is not a tier. Allowed: ${tiers.join(', ')}.`);
+    return tier;
+  });
+}
+
+async function runTiers(options: { tiers: string; only?: string; seed: number }, signal: AbortSignal): Promise<Counts> {
+  const wanted = parseTiers(options.tiers);
+  const onHost = select([...staticCases, ...programCases], wanted, options.only);
+  const onNode = select(nodeTierCases, wanted, options.only);
+  if (onHost.length + onNode.length === 0)
+    throw new Error(`No case is called "${options.only ?? ''}" in ${options.tiers}.`);
+  const first = await runCases(onHost, options.seed, signal);
+  return add(first, await runOnNode(onNode, options.seed, signal));
+}
+
+async function runDeep(name: string, seed: number, signal: AbortSignal): Promise<Counts> {
+  const found = deepCases.find((one) => one.name === name);
+  if (found === undefined) {
+    throw new Error(`CASE: "${name}" is not a deep case. Allowed: ${deepCases.map((one) => one.name).join(', ')}.`);
+  }
+  const started = performance.now();
+  const counts = await runOnNode([found], seed, signal);
+  await writeProof(name, seed, counts, Math.round((performance.now() - started) / 6000) / 10, signal);
+  return counts;
+}
+
+const program = new Command('e2e')
+  .description('Runs the tests of the LoggingStack operator.')
+  .option('--tiers <list>', `tiers to run, separated by commas: ${tiers.join(', ')}`, tiers.join(','))
+  .option('--only <case>', 'run just this case of those tiers')
+  .option('--deep <case>', 'run this deep case instead, and record its proof')
+  .option('--seed <number>', 'seed of everything random', Number, Date.now() % 1_000_000_007)
+  .action(async (options: { tiers: string; only?: string; deep?: string; seed: number }) => {
+    const signal = interruptSignal();
+    console.log(`seed ${options.seed}`);
+    const counts =
+      options.deep === undefined ? await runTiers(options, signal) : await runDeep(options.deep, options.seed, signal);
+    console.log(
+      summarizeProofs(
+        deepCases.map((one) => one.name),
+        await readProofs(),
+        await sourceTree(AbortSignal.timeout(60_000)),
+      ),
+    );
+    console.log(`${counts.passed} passed, ${counts.failed} failed`);
+    process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
+  });
+
+await program.parseAsync();

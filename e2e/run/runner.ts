@@ -1,0 +1,47 @@
+// Runs test cases one after another and counts them: progress for people, one closing line for machines.
+import type { Counts, TestCase } from '../cases/registry.ts';
+
+const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+
+/** Runs a case within its time. An error is one failed test, with its message printed. */
+export async function runCase(testCase: TestCase, seed: number, interrupted: AbortSignal): Promise<Counts> {
+  const started = performance.now();
+  const log = (line: string): void => {
+    console.log(`    ${line.replaceAll('\n', '\n    ')}`);
+  };
+  console.log(`▶ ${testCase.tier}/${testCase.name}: ${testCase.title}`);
+  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(testCase.minutes * 60_000)]);
+  try {
+    const counts = (await withinTime(testCase, { log, signal, seed })) ?? { passed: 1, failed: 0 };
+    console.log(
+      `${counts.failed === 0 ? '✔' : '✘'} ${testCase.tier}/${testCase.name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds(started)}`,
+    );
+    return counts;
+  } catch (error) {
+    log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    console.log(`✘ ${testCase.tier}/${testCase.name}: failed after ${seconds(started)}`);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+async function withinTime(testCase: TestCase, context: Parameters<TestCase['run']>[0]): Promise<Counts | undefined> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const stop = (): void => {
+    // A little grace, so that a case that obeys the signal can say itself what it was waiting for.
+    setTimeout(() => {
+      reject(new Error(`stopped: interrupted, or longer than ${testCase.minutes} minutes`));
+    }, 10_000).unref();
+  };
+  context.signal.addEventListener('abort', stop, { once: true });
+  return Promise.race([testCase.run(context), late]);
+}
+
+export async function runCases(cases: readonly TestCase[], seed: number, interrupted: AbortSignal): Promise<Counts> {
+  const total = { passed: 0, failed: 0 };
+  for (const testCase of cases) {
+    const counts = await runCase(testCase, seed, interrupted);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+  }
+  return total;
+}

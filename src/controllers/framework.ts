@@ -1,0 +1,225 @@
+// How a component of a stack is reconciled: look at the stack, let the component observe, plan and act, then report what it said in status and Events.
+import { loggingStackSpec } from '../api/logging-stack.ts';
+import type { OperatorConfig } from '../api/operator-config.ts';
+import type { KubeObject } from '../core/kubernetes.ts';
+import { fieldManager, type ReconciledComponent } from '../core/names.ts';
+import { isOurs, type LiveObjects, type ObjectAction, referenceOf } from '../core/objects.ts';
+import type { Refusal } from '../core/refusal.ts';
+import { type ResolvedStack, resolveStack } from '../core/stack.ts';
+import {
+  componentStatus,
+  type Finding,
+  type SharedStatus,
+  statusDiffers,
+  transitions,
+} from '../core/status/conditions.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { Clock } from '../kube/clock.ts';
+import { Fault, isFault } from '../kube/errors.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import type { Expectations } from '../kube/expectations.ts';
+import type { Log } from '../kube/hooks.ts';
+import type { ReconcileResult } from '../kube/queue.ts';
+import type { Watches } from './watches.ts';
+
+/** What every controller shares. */
+export interface Runtime {
+  readonly client: KubeClient;
+  readonly expectations: Expectations;
+  readonly watches: Watches;
+  readonly recorder: EventRecorder;
+  readonly config: OperatorConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** One look at one stack, for one component. */
+export interface Look {
+  readonly stack: ResolvedStack;
+  /** The LoggingStack itself, as the cache has it. */
+  readonly object: KubeObject;
+  readonly live: LiveObjects;
+  /** When this look was taken. */
+  readonly now: Date;
+  readonly runtime: Runtime;
+  /** Carries out planned writes in their order, and remembers them, so that no later look is older than they are. */
+  act(actions: readonly ObjectAction[], signal: AbortSignal): Promise<void>;
+}
+
+/** What a component says after a look. */
+export interface Outcome {
+  readonly findings: readonly Finding[];
+  readonly refusals: readonly Refusal[];
+  /** The component's own part of the status. */
+  readonly section: Readonly<Record<string, unknown>>;
+  /** When to look again without any change in Kubernetes. */
+  readonly requeueAfterMs?: number;
+}
+
+/** A part of a stack with a queue of its own, so that one that is stuck holds up no other. */
+export interface Component {
+  readonly name: ReconciledComponent;
+  /** The conditions that it owns; a failed look is reported in the first. */
+  readonly conditions: readonly [string, ...string[]];
+  /** The fields of the status that it owns. */
+  readonly sections: readonly string[];
+  reconcile(look: Look, signal: AbortSignal): Promise<Outcome>;
+  /** Called when the stack is gone or on its way: closes clients, cleans what owner references cannot reach. */
+  forget?(
+    reference: { namespace: string; name: string },
+    object: KubeObject | undefined,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+/** Faults that only say "look again": they are no news for people. */
+const passing = ['StaleCache', 'Conflict', 'AlreadyExists', 'Aborted', 'LeaseLost', 'Gone'] as const;
+
+export function reconciler(component: Component, runtime: Runtime) {
+  return async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
+    const scope = `${component.name}/${key}`;
+    await runtime.expectations.settle(scope, signal);
+    const [namespace = '', name = ''] = key.split('/');
+    const object = runtime.watches.find({
+      apiVersion: 'loggingstack.dev/v1alpha1',
+      kind: 'LoggingStack',
+      namespace,
+      name,
+    });
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
+      await component.forget?.({ namespace, name }, object, signal);
+      return undefined;
+    }
+    const outcome = await lookOnce(component, runtime, object, scope, signal);
+    return outcome.requeueAfterMs === undefined ? undefined : { requeueAfterMs: outcome.requeueAfterMs };
+  };
+}
+
+async function lookOnce(
+  component: Component,
+  runtime: Runtime,
+  object: KubeObject,
+  scope: string,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    const outcome = await component.reconcile(takeLook(runtime, object, scope), signal);
+    await report(component, runtime, object, scope, outcome, signal);
+    return outcome;
+  } catch (error) {
+    if (isFault(error, ...passing) || signal.aborted) throw error;
+    await report(component, runtime, object, scope, failure(component, error, object), signal);
+    throw error;
+  }
+}
+
+/** A look that failed says so in its first condition, and leaves the rest of what it knew as it stands. */
+function failure(component: Component, error: unknown, object: KubeObject): Outcome {
+  const [reason, message] =
+    error instanceof Fault ? [error.code, error.message] : ['InternalError', 'The operator failed; see its log.'];
+  const live = (object['status'] ?? {}) as SharedStatus & Record<string, unknown>;
+  const [first, ...others] = component.conditions;
+  const kept = (live.conditions ?? []).filter((condition) => others.includes(condition.type));
+  return {
+    findings: [{ type: first, status: 'False', reason, message }, ...kept],
+    refusals: (live.blocked ?? []).filter((entry) => entry.component === component.name),
+    section: Object.fromEntries(Object.entries(live).filter(([field]) => component.sections.includes(field))),
+  };
+}
+
+function takeLook(runtime: Runtime, object: KubeObject, scope: string): Look {
+  const { name, namespace = '', uid = '', generation = 0 } = object.metadata;
+  const parsed = loggingStackSpec.safeParse(object['spec']);
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`).join('; ');
+    throw new Fault(
+      'Invalid',
+      `This operator does not understand the spec: ${fields}. Apply the CRD that came with it.`,
+    );
+  }
+  const stack = resolveStack({ name, namespace, uid, generation }, parsed.data, runtime.config);
+  return {
+    stack,
+    object,
+    live: runtime.watches.find,
+    now: runtime.clock.wall(),
+    runtime,
+    act: (actions, signal) => act(runtime, stack, scope, actions, signal),
+  };
+}
+
+async function act(
+  runtime: Runtime,
+  stack: ResolvedStack,
+  scope: string,
+  actions: readonly ObjectAction[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const action of actions) await actOnce(runtime, stack, scope, action, signal);
+}
+
+async function actOnce(
+  runtime: Runtime,
+  stack: ResolvedStack,
+  scope: string,
+  action: ObjectAction,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, expectations, watches } = runtime;
+  switch (action.kind) {
+    case 'create': {
+      const owns = (live: KubeObject): boolean => isOurs(live, stack.identity);
+      const made = await client.createOrRefuse(action.object, { manager: action.fieldManager, owns }, signal);
+      expectations.wrote(scope, made.object);
+      return;
+    }
+    case 'apply': {
+      const uid = watches.find(referenceOf(action.object))?.metadata.uid ?? '';
+      expectations.wrote(
+        scope,
+        await client.apply(action.object, { manager: action.fieldManager, uid, force: true }, signal),
+      );
+      return;
+    }
+    case 'delete': {
+      const { reference, uid, resourceVersion } = action;
+      await client.delete(reference, { uid, resourceVersion }, signal);
+      expectations.deleted(scope, reference, uid);
+      return;
+    }
+  }
+}
+
+async function report(
+  component: Component,
+  runtime: Runtime,
+  object: KubeObject,
+  scope: string,
+  outcome: Outcome,
+  signal: AbortSignal,
+): Promise<void> {
+  const live = (object['status'] ?? {}) as SharedStatus;
+  const generation = object.metadata.generation ?? 0;
+  const { findings, refusals, section } = outcome;
+  const now = runtime.clock
+    .wall()
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z');
+  const wanted = componentStatus({ component: component.name, generation, findings, refusals, section }, live, now);
+  if (!statusDiffers(component.name, live, wanted)) return;
+  const body: KubeObject = { ...identityOf(object), status: wanted };
+  const written = await runtime.client.applyStatus(
+    body,
+    { manager: fieldManager(component.name), force: true },
+    signal,
+  );
+  runtime.expectations.wrote(scope, written);
+  for (const transition of transitions(live, wanted)) {
+    await runtime.recorder.record({ regarding: object, action: 'Reconcile', ...transition }, signal);
+  }
+}
+
+function identityOf(object: KubeObject): KubeObject {
+  const { name, namespace = '', uid = '' } = object.metadata;
+  return { apiVersion: object.apiVersion, kind: object.kind, metadata: { name, namespace, uid } };
+}

@@ -1,0 +1,110 @@
+// Tests of status writing: an unchanged look writes nothing, transition times are kept, refusals that ended disappear.
+import { describe, expect, it } from 'vitest';
+import { type ComponentReport, componentStatus, type SharedStatus, statusDiffers, transitions } from './conditions.ts';
+import { summarize } from './summary.ts';
+
+const early = '2026-01-01T00:00:00Z';
+const late = '2026-01-01T01:00:00Z';
+const refusal = { rule: 'ForeignObject', subject: 'Service/x', message: 'It exists.', remedy: 'Rename it.' };
+
+const report: ComponentReport = {
+  component: 'kibana',
+  generation: 3,
+  findings: [{ type: 'KibanaReady', status: 'False', reason: 'Starting', message: '0 of 1 ready.' }],
+  refusals: [refusal],
+  section: { kibana: { ready: 0 } },
+};
+
+const live = componentStatus(report, {}, early) as SharedStatus;
+
+describe('componentStatus', () => {
+  it('writes nothing when nothing changed', () => {
+    expect(statusDiffers('kibana', live, componentStatus(report, live, late))).toBe(false);
+  });
+
+  it('keeps the transition time while the status is the same, though the message differs', () => {
+    const next = { ...report, findings: [{ ...report.findings[0], message: 'Pulling.' }] } as ComponentReport;
+    const wanted = componentStatus(next, live, late) as SharedStatus;
+    expect(wanted.conditions?.[0]).toMatchObject({ message: 'Pulling.', lastTransitionTime: early });
+    expect(statusDiffers('kibana', live, { ...wanted })).toBe(true);
+  });
+
+  it('dates a changed status anew', () => {
+    const next = { ...report, findings: [{ ...report.findings[0], status: 'True' }] } as ComponentReport;
+    expect((componentStatus(next, live, late) as SharedStatus).conditions?.[0]?.lastTransitionTime).toBe(late);
+  });
+
+  it('notices that a refusal has ended, and leaves those of other components alone', () => {
+    const cleared = componentStatus({ ...report, refusals: [] }, live, late);
+    expect(statusDiffers('kibana', live, cleared)).toBe(true);
+    expect(
+      statusDiffers(
+        'logstash',
+        live,
+        componentStatus({ ...report, component: 'logstash', refusals: [], findings: [], section: {} }, live, late),
+      ),
+    ).toBe(false);
+  });
+
+  it('cuts a message that the schema would refuse', () => {
+    const long = { ...report, findings: [{ ...report.findings[0], message: 'x'.repeat(5000) }] } as ComponentReport;
+    expect((componentStatus(long, {}, late) as SharedStatus).conditions?.[0]?.message).toHaveLength(1024);
+  });
+});
+
+describe('transitions', () => {
+  it('speaks once of a new refusal and a changed condition, then is silent', () => {
+    const wanted = componentStatus(report, {}, early);
+    expect(transitions({}, wanted).map((one) => one.reason)).toEqual(['Starting', 'ForeignObject']);
+    expect(transitions(live, wanted)).toEqual([]);
+  });
+});
+
+describe('summarize', () => {
+  const ready = ['CredentialsReady', 'ElasticsearchReady', 'KibanaReady', 'LogstashReady', 'FilebeatReady'].map(
+    (type) => ({
+      type,
+      status: 'True' as const,
+      reason: 'Ready',
+      message: 'Ready.',
+      observedGeneration: 3,
+      lastTransitionTime: early,
+    }),
+  );
+  const stateOf = (status: SharedStatus, generation = 3) =>
+    Object.fromEntries(summarize(generation, status).map((finding) => [finding.type, finding.status]));
+
+  it('is ready when all components are', () => {
+    expect(stateOf({ conditions: ready })).toEqual({
+      Ready: 'True',
+      Reconciling: 'False',
+      Stalled: 'False',
+      Blocked: 'False',
+    });
+  });
+
+  it('is not ready while a component speaks of an older generation', () => {
+    expect(stateOf({ conditions: ready }, 4)).toMatchObject({ Ready: 'False', Reconciling: 'True' });
+  });
+
+  it('is stalled, not reconciling, when only what cannot mend itself is left', () => {
+    const stuck = ready.map((one) =>
+      one.type === 'FilebeatReady' ? { ...one, status: 'False' as const, reason: 'ForeignObject' } : one,
+    );
+    expect(stateOf({ conditions: stuck })).toEqual({
+      Ready: 'False',
+      Reconciling: 'False',
+      Stalled: 'True',
+      Blocked: 'False',
+    });
+  });
+
+  it('is blocked, and may be ready, when a part of the spec is refused', () => {
+    expect(
+      stateOf({ conditions: ready, blocked: [{ component: 'elasticsearch', since: early, ...refusal }] }),
+    ).toMatchObject({
+      Ready: 'True',
+      Blocked: 'True',
+    });
+  });
+});

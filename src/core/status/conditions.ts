@@ -1,0 +1,147 @@
+// Conditions and refusals as they stand in a stack's status: what to write so that an unchanged look writes nothing.
+import { contains } from '../objects.ts';
+import type { Refusal } from '../refusal.ts';
+
+export type ConditionStatus = 'True' | 'False' | 'Unknown';
+
+/** A condition less what only its writer knows (generation and time). Figures in the message are rounded so that a poll is not a write. */
+export interface Finding {
+  readonly type: string;
+  readonly status: ConditionStatus;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Condition extends Finding {
+  readonly observedGeneration: number;
+  readonly lastTransitionTime: string;
+}
+
+/** A refusal as users read it in `status.blocked`. */
+export interface Blocked extends Refusal {
+  readonly component: string;
+  readonly since: string;
+}
+
+/** The parts of a status that every component writes. */
+export interface SharedStatus {
+  readonly conditions?: readonly Condition[];
+  readonly blocked?: readonly Blocked[];
+}
+
+/** What one component has to say about a stack. `section` is its own part of the status, if it has one. */
+export interface ComponentReport {
+  readonly component: string;
+  readonly generation: number;
+  readonly findings: readonly Finding[];
+  readonly refusals: readonly Refusal[];
+  readonly section: Readonly<Record<string, unknown>>;
+}
+
+/** Messages longer than this are cut: the schema refuses more. */
+const longestMessage = 1024;
+
+const cut = (text: string): string => (text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`);
+
+function toCondition(finding: Finding, generation: number, before: Condition | undefined, now: string): Condition {
+  const kept = before !== undefined && before.status === finding.status;
+  return {
+    ...finding,
+    message: cut(finding.message),
+    observedGeneration: generation,
+    lastTransitionTime: kept ? before.lastTransitionTime : now,
+  };
+}
+
+const sameRefusal = (first: Refusal, second: Refusal): boolean =>
+  first.rule === second.rule && first.subject === second.subject;
+
+/** The status that a component should own now, with transition times carried over from what stands. */
+export function componentStatus(report: ComponentReport, live: SharedStatus, now: string): Record<string, unknown> {
+  const ours = (live.blocked ?? []).filter((entry) => entry.component === report.component);
+  const conditions = report.findings.map((finding) =>
+    toCondition(
+      finding,
+      report.generation,
+      live.conditions?.find((other) => other.type === finding.type),
+      now,
+    ),
+  );
+  const blocked = report.refusals.map((refusal) => ({
+    component: report.component,
+    ...refusal,
+    message: cut(refusal.message),
+    since: ours.find((entry) => sameRefusal(entry, refusal))?.since ?? now,
+  }));
+  return {
+    ...report.section,
+    ...(conditions.length === 0 ? {} : { conditions }),
+    ...(blocked.length === 0 ? {} : { blocked }),
+  };
+}
+
+/** Whether writing `wanted` would change the live status: a field differs, or a refusal of this component is no longer there. */
+export function statusDiffers(
+  component: string,
+  live: SharedStatus,
+  wanted: Readonly<Record<string, unknown>>,
+): boolean {
+  if (!containsStatus(live, wanted)) return true;
+  const wantedBlocked = (wanted['blocked'] ?? []) as readonly Blocked[];
+  const ours = (live.blocked ?? []).filter((entry) => entry.component === component);
+  return ours.length !== wantedBlocked.length;
+}
+
+/** Conditions and refusals are lists with keys, shared by all components: each of ours is compared with its namesake. */
+function containsStatus(live: SharedStatus, wanted: Readonly<Record<string, unknown>>): boolean {
+  const { conditions = [], blocked = [], ...section } = wanted as SharedStatus & Record<string, unknown>;
+  return (
+    contains(live, section) &&
+    conditions.every((one) =>
+      contains(
+        live.conditions?.find((other) => other.type === one.type),
+        one,
+      ),
+    ) &&
+    blocked.every((one) =>
+      contains(
+        live.blocked?.find((other) => other.component === one.component && sameRefusal(other, one)),
+        one,
+      ),
+    )
+  );
+}
+
+/** A change worth an Event: a condition changed its status or reason, or a refusal is new. */
+export interface Transition {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly note: string;
+  readonly occurrence: string;
+}
+
+/** The transitions between what stood and what is written now. */
+export function transitions(live: SharedStatus, wanted: Readonly<Record<string, unknown>>): readonly Transition[] {
+  const { conditions = [], blocked = [] } = wanted as SharedStatus;
+  const changed = conditions.filter((one) => {
+    const before = live.conditions?.find((other) => other.type === one.type);
+    return before?.status !== one.status || before.reason !== one.reason;
+  });
+  const refused = blocked.filter(
+    (one) => live.blocked?.some((other) => other.component === one.component && sameRefusal(other, one)) !== true,
+  );
+  return [
+    ...changed.map((one): Transition => ({
+      type: 'Normal',
+      reason: one.reason,
+      note: `${one.type} is ${one.status}: ${one.message}`,
+      occurrence: `${one.type}/${one.status}/${one.reason}/${one.lastTransitionTime}`,
+    })),
+    ...refused.map((one): Transition => ({
+      type: 'Warning',
+      reason: one.rule,
+      note: `${one.subject}: ${one.message} ${one.remedy}`,
+      occurrence: `${one.component}/${one.rule}/${one.subject}/${one.since}`,
+    })),
+  ];
+}

@@ -1,0 +1,72 @@
+// The stack's own conditions (Ready, Reconciling, Stalled, Blocked), summed up from what its components reported.
+import type { Condition, Finding, SharedStatus } from './conditions.ts';
+
+/** The condition that each component reports; the stack is ready when all of them are. */
+export const componentConditions = [
+  'CredentialsReady',
+  'ElasticsearchReady',
+  'KibanaReady',
+  'LogstashReady',
+  'FilebeatReady',
+] as const;
+
+/** Reasons that no waiting mends: kstatus shows such a stack as failed instead of in progress. */
+const stalledReasons = new Set([
+  'Invalid',
+  'Forbidden',
+  'ForeignObject',
+  'SecretIncomplete',
+  'ForeignClusterData',
+  'PodSecurityRefused',
+]);
+
+function componentFindings(generation: number, status: SharedStatus): readonly (Finding | Condition)[] {
+  return componentConditions.map((type) => {
+    const found = status.conditions?.find((condition) => condition.type === type);
+    if (found === undefined || found.observedGeneration !== generation) {
+      return {
+        type,
+        status: 'Unknown',
+        reason: 'NotObservedYet',
+        message: 'The operator has not looked at this generation yet.',
+      };
+    }
+    return found;
+  });
+}
+
+const listed = (findings: readonly Finding[]): string =>
+  findings.map((finding) => `${finding.type.replace(/Ready$/, '')}: ${finding.message}`).join(' ');
+
+/** Ready, Reconciling, Stalled and Blocked of a stack of this generation. */
+export function summarize(generation: number, status: SharedStatus): readonly Finding[] {
+  const components = componentFindings(generation, status);
+  const waiting = components.filter((finding) => finding.status !== 'True');
+  const stalled = waiting.filter((finding) => stalledReasons.has(finding.reason));
+  const blocked = status.blocked ?? [];
+  const first = waiting[0];
+  return [
+    first === undefined
+      ? { type: 'Ready', status: 'True', reason: 'AllComponentsReady', message: 'Every component is ready.' }
+      : { type: 'Ready', status: 'False', reason: first.reason, message: listed(waiting) },
+    waiting.length > stalled.length
+      ? { type: 'Reconciling', status: 'True', reason: 'InProgress', message: listed(waiting) }
+      : { type: 'Reconciling', status: 'False', reason: 'Settled', message: 'Nothing is being changed.' },
+    stalled.length > 0
+      ? { type: 'Stalled', status: 'True', reason: stalled[0]?.reason ?? '', message: listed(stalled) }
+      : { type: 'Stalled', status: 'False', reason: 'Progressing', message: 'Nothing stands in the way for good.' },
+    blocked.length > 0
+      ? {
+          type: 'Blocked',
+          status: 'True',
+          reason: blocked[0]?.rule ?? '',
+          message: blocked.map((entry) => `${entry.subject}: ${entry.message}`).join(' '),
+        }
+      : {
+          type: 'Blocked',
+          status: 'False',
+          reason: 'NothingRefused',
+          message: 'Nothing that the spec asks for is refused.',
+        },
+  ];
+}
