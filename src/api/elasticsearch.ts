@@ -99,7 +99,7 @@ const furtherPool = z.strictObject({
 
 const config = textMap(z.string().max(1000), {
   pattern: '^[a-z][a-z0-9_]*([.][A-Za-z0-9_-]+)+$',
-  allowed: 'Elasticsearch settings are flat keys with dots, for example indices.memory.index_buffer_size',
+  allowed: 'a flat Elasticsearch setting with dots, for example indices.memory.index_buffer_size',
   maxEntries: 100,
   rules: [keysRefused(ownedConfigKeys, 'the operator sets it itself')],
 });

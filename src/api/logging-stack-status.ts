@@ -34,6 +34,11 @@ const condition = z.strictObject({
 });
 
 const blocked = z.strictObject({
+  component: z
+    .string()
+    .min(1)
+    .max(32)
+    .meta({ description: 'The component that is held back.', example: 'elasticsearch' }),
   rule: z.string().min(1).max(64).meta({ description: 'Name of the safety rule.', example: 'scale-down' }),
   subject: z.string().min(1).max(320).meta({
     description: 'What is held back: kind, slash, name.',
@@ -111,7 +116,7 @@ export const loggingStackStatus = z.strictObject({
     .optional()
     .meta({
       description: 'What the operator holds back, each with its reason and remedy.',
-      ...listMap('rule', 'subject'),
+      ...listMap('component', 'rule', 'subject'),
     }),
   elasticsearch: elasticsearchStatus.optional().meta({ description: 'Elasticsearch as observed.' }),
   kibana: z

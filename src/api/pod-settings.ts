@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { celRules, keysRefused, listMap } from './rules.ts';
 import { byteQuantity, cpuQuantity, labelKeyAllowed, labelKeyPattern, labelValue, objectName } from './shapes.ts';
-import { textMap } from './shapes.ts';
 
 const labelKeys = { pattern: labelKeyPattern, allowed: labelKeyAllowed };
 

@@ -28,7 +28,7 @@ export const listSet: Record<string, unknown> = { 'x-kubernetes-list-type': 'set
 export function keysMatch(pattern: string, allowed: string): CelRule {
   return {
     rule: `self.all(key, key.matches('${pattern}'))`,
-    messageExpression: `'key "' + self.filter(key, !key.matches('${pattern}'))[0] + '" is not allowed: ${allowed}'`,
+    messageExpression: `'key "' + self.filter(key, !key.matches('${pattern}'))[0] + '" is not allowed: it must be ${allowed}'`,
   };
 }
 
