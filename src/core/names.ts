@@ -32,9 +32,15 @@ export const fieldManager = (component: ReconciledComponent): string => `logging
 export const names = {
   pool: (stack: string, pool: string) => `${stack}-es-${pool}`,
   poolConfig: (stack: string, pool: string) => `${stack}-es-${pool}-config`,
+  /** Headless: the masters, by which nodes find each other. */
   elasticsearchTransport: (stack: string) => `${stack}-es-transport`,
+  /** Headless: every node by its own name, `<pod>.<stack>-es-nodes.<namespace>.svc`. A StatefulSet cannot change this name. */
+  elasticsearchNodes: (stack: string) => `${stack}-es-nodes`,
   elasticsearchHttp: (stack: string) => `${stack}-es-http`,
   elasticsearchBudget: (stack: string) => `${stack}-es`,
+  elasticsearchAccount: (stack: string) => `${stack}-es`,
+  /** roles.yml: no secret, read by running nodes whenever it changes. */
+  elasticsearchRoles: (stack: string) => `${stack}-es-roles`,
   /** Authorities hold a private key that signs: only the operator reads them. */
   transportAuthority: (stack: string) => `${stack}-es-transport-ca`,
   httpAuthority: (stack: string) => `${stack}-http-ca`,
@@ -48,7 +54,7 @@ export const names = {
   elasticUser: (stack: string) => `${stack}-es-elastic-user`,
   /** Password of the operator's own file-realm user. */
   operatorUser: (stack: string) => `${stack}-es-operator-user`,
-  /** users, users_roles, roles.yml and service_tokens, as every Elasticsearch node reads them. */
+  /** users, users_roles and service_tokens, as every Elasticsearch node reads them. */
   fileRealm: (stack: string) => `${stack}-es-file-realm`,
   kibanaToken: (stack: string) => `${stack}-kb-token`,
   kibanaKeys: (stack: string) => `${stack}-kb-keys`,

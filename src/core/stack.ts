@@ -2,6 +2,7 @@
 import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import type { ComponentName, OperatorConfig } from '../api/operator-config.ts';
 import type { Toleration } from '../api/pod-settings.ts';
+import { canonicalQuantity } from './quantities.ts';
 
 /** Who a stack is: enough to name, label and own its objects. */
 export interface StackIdentity {
@@ -17,7 +18,7 @@ export interface ComponentImage {
   readonly version: string;
 }
 
-/** Pod settings that a user may give, with nothing left to decide. Resources are complete: request and limit of memory are equal. */
+/** Pod settings that a user may give, with nothing left to decide. Resources are complete and canonical: request and limit of memory are equal. */
 export interface PodSettings {
   readonly resources: { readonly requests: Amounts; readonly limits: Partial<Amounts> & { readonly memory: string } };
   readonly labels: Readonly<Record<string, string>>;
@@ -91,8 +92,14 @@ function resolvePod(given: PodInput, cpu: string, memory: string): PodSettings {
   const memoryLimit = limits.memory ?? requests.memory ?? memory;
   return {
     resources: {
-      requests: { cpu: requests.cpu ?? limits.cpu ?? cpu, memory: requests.memory ?? memoryLimit },
-      limits: { ...(limits.cpu === undefined ? {} : { cpu: limits.cpu }), memory: memoryLimit },
+      requests: {
+        cpu: canonicalQuantity(requests.cpu ?? limits.cpu ?? cpu),
+        memory: canonicalQuantity(requests.memory ?? memoryLimit),
+      },
+      limits: {
+        ...(limits.cpu === undefined ? {} : { cpu: canonicalQuantity(limits.cpu) }),
+        memory: canonicalQuantity(memoryLimit),
+      },
     },
     labels: given.labels ?? {},
     annotations: given.annotations ?? {},
@@ -108,7 +115,7 @@ function resolvePool(given: PoolInput, defaults: PoolDefaults): NodePool {
     name: defaults.name,
     roles: defaults.roles,
     replicas: given.replicas ?? defaults.replicas,
-    storage: { size: given.storage?.size ?? defaults.size, className: given.storage?.className },
+    storage: { size: canonicalQuantity(given.storage?.size ?? defaults.size), className: given.storage?.className },
     pod: resolvePod(given, defaults.cpu, defaults.memory),
   };
 }
@@ -168,7 +175,7 @@ export function resolveStack(identity: StackIdentity, spec: LoggingStackSpec, co
     kibana: { replicas: spec.kibana?.replicas ?? 1, pod: resolvePod(spec.kibana ?? {}, '100m', '1Gi') },
     logstash: {
       replicas: spec.logstash?.replicas ?? 1,
-      queueSize: spec.logstash?.queue?.size ?? '1Gi',
+      queueSize: canonicalQuantity(spec.logstash?.queue?.size ?? '1Gi'),
       pod: resolvePod(spec.logstash ?? {}, '100m', '1Gi'),
     },
     filebeat: {

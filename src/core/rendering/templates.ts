@@ -1,0 +1,29 @@
+// Config templates as values: their text comes from the files in config-templates/, and core merges data into them.
+import { parse } from 'yaml';
+
+/** Texts of the files under `config-templates/`, by path below it, for example `elasticsearch/elasticsearch.yml`. */
+export type ConfigTemplates = Readonly<Record<string, string>>;
+
+/** The text of one template. Throws when the operator was shipped without it. */
+export function templateText(templates: ConfigTemplates, path: string): string {
+  const text = templates[path];
+  if (text === undefined)
+    throw new Error(`The template ${path} is missing. The operator's image must contain config-templates/${path}.`);
+  return text;
+}
+
+/** One template as YAML data: a map. Throws with the template's path when it is not YAML or not a map. */
+export function templateData(templates: ConfigTemplates, path: string): Readonly<Record<string, unknown>> {
+  const data = parseNamed(templateText(templates, path), path);
+  if (data === null || typeof data !== 'object' || Array.isArray(data))
+    throw new Error(`The template config-templates/${path} must be a YAML map.`);
+  return data as Record<string, unknown>;
+}
+
+function parseNamed(text: string, path: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new Error(`The template config-templates/${path} is not YAML.`, { cause });
+  }
+}
