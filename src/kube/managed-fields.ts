@@ -1,0 +1,24 @@
+// The hand-over from create to server-side apply, in the API server's book of who owns which field.
+import type { KubeObject } from '../core/kubernetes.ts';
+
+interface ManagedFieldsEntry {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+}
+
+/**
+ * We create by POST (an apply would seize a foreign object), and the API server books that under operation `Update`.
+ * A later apply by the same manager is booked beside it, so that a field which we no longer want would stay for ever,
+ * still owned by the POST. This gives the book with the POST's entry turned into the apply's; undefined when there is
+ * no such entry. Applying once more then gives up what is no longer wanted.
+ */
+export function adoptedFields(live: KubeObject, manager: string): ManagedFieldsEntry[] | undefined {
+  const entries = (live.metadata['managedFields'] ?? []) as ManagedFieldsEntry[];
+  const mine = (entry: ManagedFieldsEntry, operation: string): boolean =>
+    entry.manager === manager && entry.operation === operation && entry.subresource === undefined;
+  if (!entries.some((entry) => mine(entry, 'Update'))) return undefined;
+  return entries
+    .filter((entry) => !mine(entry, 'Apply'))
+    .map((entry) => (mine(entry, 'Update') ? { ...entry, operation: 'Apply' } : entry));
+}

@@ -1,0 +1,143 @@
+// The work queue: which key is to be looked at when. A key never runs twice at once, and nothing that was added is lost.
+import { aborted, backoff, type Clock, type Random } from './clock.ts';
+import { type FaultPolicy, isFault } from './errors.ts';
+import type { Hooks, Log, ReconcileReport } from './hooks.ts';
+
+/** What a reconcile returns: nothing until the next change, or a time after which to look again. */
+export type ReconcileResult = { readonly requeueAfterMs: number } | undefined;
+
+export type Reconcile = (key: string, signal: AbortSignal) => Promise<ReconcileResult>;
+
+export interface QueueOptions {
+  readonly name: string;
+  /** How many keys are worked on at the same time. */
+  readonly workers: number;
+  readonly reconcile: Reconcile;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly hooks?: Hooks;
+}
+
+const retries = { base: 5, cap: 5 * 60_000 };
+/** What fails "soon" waits 100 to 300 ms; but who fails so for ever is to back off like everybody. */
+const soon = { shortest: 100, spread: 200, times: 10 };
+
+export class WorkQueue {
+  readonly #options: QueueOptions;
+  readonly #due = new Map<string, number>();
+  readonly #running = new Set<string>();
+  /** Keys that were added while they ran, with the time at which they are to run again. */
+  readonly #dirty = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
+  #signal: AbortSignal | undefined;
+  #cancelTimer: () => void = () => undefined;
+  #drained: () => void = () => undefined;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+  }
+
+  /** Keys that wait or run. */
+  get size(): number {
+    return new Set([...this.#due.keys(), ...this.#running]).size;
+  }
+
+  add(key: string): void {
+    this.addAfter(key, 0);
+  }
+
+  /** Adds a key for later. Of several times for one key the earliest counts. */
+  addAfter(key: string, milliseconds: number): void {
+    const at = this.#options.clock.now() + milliseconds;
+    const times = this.#running.has(key) ? this.#dirty : this.#due;
+    if ((times.get(key) ?? Infinity) <= at) return;
+    times.set(key, at);
+    if (times === this.#due) this.#pump();
+  }
+
+  /** Works until aborted; then takes nothing new, and resolves when the last key that runs has ended. Call it once. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    this.#pump();
+    await aborted(signal);
+    this.#cancelTimer();
+    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+  }
+
+  /** Starts what is due as far as workers are free, and sets the alarm for what comes next. */
+  #pump(): void {
+    const signal = this.#signal;
+    if (signal === undefined || signal.aborted) return;
+    this.#cancelTimer();
+    while (this.#running.size < this.#options.workers) {
+      const next = this.#earliest();
+      if (next === undefined) return;
+      const wait = next.at - this.#options.clock.now();
+      if (wait > 0) {
+        this.#cancelTimer = this.#options.clock.after(wait, () => {
+          this.#pump();
+        });
+        return;
+      }
+      this.#due.delete(next.key);
+      this.#running.add(next.key);
+      void this.#process(next.key, signal);
+    }
+  }
+
+  #earliest(): { key: string; at: number } | undefined {
+    let best: { key: string; at: number } | undefined;
+    for (const [key, at] of this.#due) if (best === undefined || at < best.at) best = { key, at };
+    return best;
+  }
+
+  /** Never rejects. */
+  async #process(key: string, signal: AbortSignal): Promise<void> {
+    const { clock, hooks, name, reconcile } = this.#options;
+    const started = clock.now();
+    let next: number | undefined;
+    let outcome: ReconcileReport['outcome'];
+    try {
+      next = (await reconcile(key, signal))?.requeueAfterMs;
+      this.#failures.delete(key);
+      outcome = next === undefined ? 'done' : 'requeued';
+    } catch (error) {
+      outcome = signal.aborted ? 'aborted' : 'failed';
+      if (!signal.aborted) next = this.#afterFailure(key, error);
+    }
+    hooks?.onReconcile?.({ queue: name, outcome, seconds: (clock.now() - started) / 1000 });
+    this.#finish(key, next, outcome === 'failed');
+  }
+
+  #finish(key: string, next: number | undefined, failed: boolean): void {
+    const dirtyAt = this.#dirty.get(key) ?? Infinity;
+    this.#dirty.delete(key);
+    this.#running.delete(key);
+    const nextAt = next === undefined ? Infinity : this.#options.clock.now() + next;
+    // A key that fails and, by its own writes, adds itself again must not get around its backoff.
+    const at = failed && nextAt < Infinity ? nextAt : Math.min(dirtyAt, nextAt);
+    if (at < Infinity && at < (this.#due.get(key) ?? Infinity)) this.#due.set(key, at);
+    if (this.#signal?.aborted === true && this.#running.size === 0) this.#drained();
+    this.#pump();
+  }
+
+  /** Milliseconds until the next try; undefined when only a change can help. */
+  #afterFailure(key: string, error: unknown): number | undefined {
+    const failures = (this.#failures.get(key) ?? 0) + 1;
+    this.#failures.set(key, failures);
+    const policy: FaultPolicy = isFault(error) ? error.policy : { retry: 'backoff' };
+    const { random, log, name } = this.#options;
+    const message = error instanceof Error ? error.message : String(error);
+    const code = isFault(error) ? error.code : 'Unexpected';
+    const stack = isFault(error) || !(error instanceof Error) ? {} : { stack: error.stack };
+    const level = policy.retry === 'soon' ? 'debug' : 'warn';
+    log[level]({ queue: name, key, code, failures, retry: policy.retry, error: message, ...stack }, 'reconcile failed');
+    if (policy.retry === 'never') return undefined;
+    const delay =
+      policy.retry === 'soon' && failures <= soon.times
+        ? soon.shortest + random() * soon.spread
+        : backoff(failures, retries, random);
+    return Math.max(delay, isFault(error) ? (error.retryAfterMs ?? 0) : 0);
+  }
+}
