@@ -85,6 +85,7 @@ export class RestClient implements AsyncDisposable {
     return this.#send('GET', path);
   }
 
+  /** The answer as the type that the caller knows this path to have. */
   async get<T = KubernetesObject>(path: string): Promise<T> {
     return JSON.parse(await this.#send('GET', path)) as T;
   }
@@ -122,6 +123,7 @@ export class RestClient implements AsyncDisposable {
    * Keeps `objects` equal to a collection and calls `onChange` with each object that is new, changed or gone, until the
    * signal aborts. A cut or expired watch is answered by listing anew.
    */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the cast is made here, not by each caller
   async follow<T extends KubernetesObject>(
     path: string,
     onChange: (object: T, gone: boolean) => void,
@@ -133,13 +135,14 @@ export class RestClient implements AsyncDisposable {
         for (const item of list.items) onChange(item, false);
         await this.#watch(path, list.metadata.resourceVersion, onChange, signal);
       } catch (error) {
-        if (signal.aborted) return;
+        if (isAborted(signal)) return;
         console.error(`${new Date().toISOString()} watch ${path}: ${String(error)}; listing again`);
         await delay(500);
       }
     }
   }
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as for follow
   async #watch<T extends KubernetesObject>(
     path: string,
     resourceVersion: string,
@@ -166,6 +169,11 @@ export class RestClient implements AsyncDisposable {
       }
     }
   }
+}
+
+/** Asked through a function, as the compiler takes a signal that was not aborted once as never aborted. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 /** A catch handler that turns the given HTTP statuses into undefined. */
