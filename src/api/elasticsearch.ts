@@ -14,7 +14,7 @@ const reservedPoolNames = ['master', 'data', 'ingest', 'transport', 'http'];
 const poolNameLength = 18;
 
 /** Settings that the operator writes itself: a second source would break discovery, TLS, storage or readiness. */
-const ownedConfigKeys =
+export const ownedConfigKeys =
   '^(cluster[.](name|initial_master_nodes)$|(bootstrap|discovery|http|network|node|path|readiness|transport)[.]|xpack[.]security[.])';
 
 interface PoolDefaults {
@@ -81,6 +81,7 @@ const furtherPool = z.strictObject({
     example: 'warm',
     ...celRules({
       rule: `!(self in ['${reservedPoolNames.join("', '")}'])`,
+      message: `the names ${reservedPoolNames.join(', ')} are taken by the operator itself`,
       messageExpression: `'pool name "' + self + '" is taken by the operator itself: choose another'`,
     }),
   }),
@@ -101,7 +102,7 @@ const config = textMap(z.string().max(1000), {
   pattern: '^[a-z][a-z0-9_]*([.][A-Za-z0-9_-]+)+$',
   allowed: 'a flat Elasticsearch setting with dots, for example indices.memory.index_buffer_size',
   maxEntries: 100,
-  rules: [keysRefused(ownedConfigKeys, 'the operator sets it itself')],
+  rules: [keysRefused(ownedConfigKeys, 'the operator sets this key itself')],
 });
 
 export const elasticsearch = z

@@ -100,20 +100,24 @@ export const loggingStackSpec = z.strictObject({
 /** Most characters of a stack's name: see the pool names of elasticsearch, which share the room of a label with it. */
 export const stackNameLength = 30;
 
-/** Rules on the whole object: all that the API server lets a schema say about its name. */
-export const loggingStackRules = celRules(
-  {
-    rule: `size(self.metadata.name) <= ${stackNameLength}`,
-    messageExpression: `'the name has ' + string(size(self.metadata.name)) + ' characters, and at most ${stackNameLength} are allowed: the names of its pods start with it'`,
-    fieldPath: '.metadata.name',
-  },
-  {
-    rule: "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
-    message:
-      'the name must start with a lower case letter and have only lower case letters, digits and hyphens: Services are named after it',
-    fieldPath: '.metadata.name',
-  },
-);
+/** All that a schema may say of the metadata: what names are allowed (optional, because generateName may stand for it). */
+export const loggingStackMetadata = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/)
+    .optional()
+    .meta({
+      description: `Name of the stack: at most ${stackNameLength} lower case letters, digits and hyphens, the first a letter. Services are named after it.`,
+      example: 'logs',
+    }),
+});
+
+/** Rules on the whole object. The length of the name is one, because a maxLength could not say why. */
+export const loggingStackRules = celRules({
+  rule: `size(self.metadata.name) <= ${stackNameLength}`,
+  message: `a stack's name has at most ${stackNameLength} characters: the names of its pods start with it, and Kubernetes limits those`,
+  fieldPath: '.metadata.name',
+});
 
 /** What a user may write, and what the API server returns: every field that the operator resolves is optional. */
 export type LoggingStackSpec = z.input<typeof loggingStackSpec>;

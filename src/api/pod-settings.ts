@@ -1,7 +1,15 @@
 // The closed subset of pod settings that a pool or a component accepts. No full pod template: what is not here is the operator's.
 import { z } from 'zod';
 import { celRules, keysRefused, listMap } from './rules.ts';
-import { byteQuantity, cpuQuantity, labelKeyAllowed, labelKeyPattern, labelValue, objectName } from './shapes.ts';
+import {
+  byteQuantity,
+  cpuQuantity,
+  labelKeyAllowed,
+  labelKeyPattern,
+  labelValue,
+  objectName,
+  textMap,
+} from './shapes.ts';
 
 const labelKeys = { pattern: labelKeyPattern, allowed: labelKeyAllowed };
 
@@ -17,6 +25,7 @@ const requestWithinLimit = (resource: 'cpu' | 'memory') => ({
   rule:
     `!has(self.requests) || !has(self.requests.${resource}) || !has(self.limits) || !has(self.limits.${resource})` +
     ` || quantity(self.requests.${resource}).compareTo(quantity(self.limits.${resource})) <= 0`,
+  message: `the request of ${resource} must not be above its limit`,
   messageExpression: `'request of ' + self.requests.${resource} + ' is above the limit of ' + self.limits.${resource}`,
   fieldPath: `.requests.${resource}`,
 });
@@ -103,7 +112,7 @@ export function podSettings(defaults: PodDefaults) {
       rules: [
         keysRefused(
           '^(loggingstack[.]dev|app[.]kubernetes[.]io|container[.]apparmor[.]security[.]beta[.]kubernetes[.]io)/',
-          'annotations under this prefix are set by the operator',
+          'annotations under loggingstack.dev/, app.kubernetes.io/ and the AppArmor prefix are not for users',
         ),
       ],
     })

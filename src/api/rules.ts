@@ -1,10 +1,11 @@
 // Rules that the API server checks on every write, in CEL: they travel in the metadata of the schema that they belong to.
 
-/** One CEL rule. `self` is the value of the schema that carries it. Exactly one of message and messageExpression is given. */
+/** One CEL rule. `self` is the value of the schema that carries it. */
 export interface CelRule {
   readonly rule: string;
-  readonly message?: string;
-  /** CEL that makes the message, where the message must name what was given. */
+  /** For the reference, and for the user where there is no messageExpression. */
+  readonly message: string;
+  /** CEL that makes the message, where it must name what was given. */
   readonly messageExpression?: string;
   /** The field to blame, relative to the schema that carries the rule, for example `.replicas`. */
   readonly fieldPath?: string;
@@ -28,6 +29,7 @@ export const listSet: Record<string, unknown> = { 'x-kubernetes-list-type': 'set
 export function keysMatch(pattern: string, allowed: string): CelRule {
   return {
     rule: `self.all(key, key.matches('${pattern}'))`,
+    message: `each key must be ${allowed}`,
     messageExpression: `'key "' + self.filter(key, !key.matches('${pattern}'))[0] + '" is not allowed: it must be ${allowed}'`,
   };
 }
@@ -36,6 +38,7 @@ export function keysMatch(pattern: string, allowed: string): CelRule {
 export function keysRefused(pattern: string, reason: string): CelRule {
   return {
     rule: `!self.exists(key, key.matches('${pattern}'))`,
+    message: reason,
     messageExpression: `'key "' + self.filter(key, key.matches('${pattern}'))[0] + '" is not allowed: ${reason}'`,
   };
 }

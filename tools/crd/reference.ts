@@ -1,0 +1,155 @@
+// docs/reference.md: every field of LoggingStack with its type, what is allowed, default and example, from the same schemas as the CRD.
+import {
+  apiVersion,
+  kind,
+  loggingStackMetadata,
+  loggingStackRules,
+  loggingStackSpec,
+} from '../../src/api/logging-stack.ts';
+import { loggingStackStatus } from '../../src/api/logging-stack-status.ts';
+import type { CelRule } from '../../src/api/rules.ts';
+import { jsonSchema, type Schema } from './structural.ts';
+
+/** Objects that get a section of their own; smaller ones stay as dotted rows in the section that they belong to. */
+const sections = [
+  'metadata',
+  'spec',
+  'spec.elasticsearch',
+  'spec.elasticsearch.master',
+  'spec.elasticsearch.data',
+  'spec.elasticsearch.ingest',
+  'spec.elasticsearch.pools[]',
+  'spec.kibana',
+  'spec.logstash',
+  'spec.filebeat',
+  'status',
+];
+
+interface Field {
+  readonly path: string;
+  readonly schema: Schema;
+  readonly required: boolean;
+}
+
+/** Every field below a schema, depth first, in the order of the source. */
+export function fieldsOf(schema: Schema, path: string): readonly Field[] {
+  const required = schema.required ?? [];
+  return Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
+    const items = child.items;
+    const here = `${path}.${name}`;
+    const field = { path: here, schema: child, required: required.includes(name) };
+    return [field, ...fieldsOf(child, here), ...(items === undefined ? [] : fieldsOf(items, `${here}[]`))];
+  });
+}
+
+export const allFields = (): readonly Field[] => [
+  ...rootNames.map((path) => ({
+    path,
+    schema: jsonSchema(roots[path]),
+    required: path !== 'status',
+  })),
+  ...rootNames.flatMap((path) => fieldsOf(jsonSchema(roots[path]), path)),
+];
+
+const roots = { metadata: loggingStackMetadata, spec: loggingStackSpec, status: loggingStackStatus };
+type Root = keyof typeof roots;
+const rootNames = Object.keys(roots) as readonly Root[];
+
+const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
+const asCode = (value: unknown): string => code(typeof value === 'string' ? value : JSON.stringify(value));
+
+function typeOf(schema: Schema): string {
+  if (schema.items !== undefined) return `list of ${typeOf(schema.items)}`;
+  if (typeof schema.additionalProperties === 'object') return 'map of text to text';
+  if (schema.type === 'string') return schema.format === 'date-time' ? 'time' : 'text';
+  return schema.type ?? 'any';
+}
+
+/** What is allowed, in words. */
+function allowed(schema: Schema): string {
+  const { items, additionalProperties: values, propertyNames: keys } = schema;
+  const maximum = schema.maximum === Number.MAX_SAFE_INTEGER ? undefined : schema.maximum;
+  const parts = [
+    (schema.enum ?? []).map(asCode).join(', '),
+    range(schema.minimum, maximum),
+    schema.pattern === undefined ? '' : code(schema.pattern),
+    range(schema.minLength, schema.maxLength, ' characters'),
+    range(schema.minItems, schema.maxItems, ' items'),
+    range(undefined, schema.maxProperties, ' entries'),
+    keys === undefined ? '' : named('keys', keys),
+    typeof values === 'object' ? named('values', values) : '',
+    items === undefined || items.type === 'object' ? '' : named('each', items),
+  ];
+  return parts.filter((part) => part !== '').join('; ');
+}
+
+const named = (what: string, schema: Schema): string => (allowed(schema) === '' ? '' : `${what} ${allowed(schema)}`);
+
+function range(least: number | undefined, most: number | undefined, unit = ''): string {
+  if (least === undefined && most === undefined) return '';
+  if (most === undefined || most === 2_147_483_647) return `${least ?? 0} or more${unit}`;
+  return least === undefined ? `at most ${most}${unit}` : `${least} to ${most}${unit}`;
+}
+
+function defaultOf(field: Field): string {
+  if (field.required) return 'required';
+  if (field.schema.resolvedDefault !== undefined) return String(field.schema.resolvedDefault);
+  return field.schema.default === undefined ? '' : asCode(field.schema.default);
+}
+
+function row(section: string, field: Field): string {
+  const name = field.path.slice(section.length + 1);
+  const example = field.schema.example === undefined ? '' : asCode(field.schema.example);
+  const own = sections.find((one) => one === field.path || one === `${field.path}[]`);
+  const description = (field.schema.description ?? '') + (own === undefined ? '' : ` See [${own}](#${anchor(own)}).`);
+  const cells = [code(name), typeOf(field.schema), allowed(field.schema), defaultOf(field), description, example];
+  return `| ${cells.map((cell) => cell.replaceAll('\n', ' ')).join(' | ')} |`;
+}
+
+const anchor = (heading: string): string => heading.toLowerCase().replaceAll(/[^a-z0-9 _-]/g, '');
+
+/** The deepest section that a field belongs to. */
+const sectionOf = (path: string): string | undefined =>
+  sections.filter((section) => path.startsWith(`${section}.`)).toSorted((a, b) => b.length - a.length)[0];
+
+function rulesOf(fields: readonly Field[]): readonly string[] {
+  return fields.flatMap(({ path, schema }) =>
+    (schema['x-kubernetes-validations'] ?? []).map(
+      (rule) => `- ${code(path + (rule.fieldPath ?? ''))}: ${rule.message}.`,
+    ),
+  );
+}
+
+function sectionText(section: string, fields: readonly Field[]): string {
+  const rows = fields.filter((field) => sectionOf(field.path) === section);
+  const own = fields.filter((field) => field.path === section || `${field.path}[]` === section);
+  const rules = rulesOf([...own, ...rows]);
+  return [
+    `## ${section}`,
+    '',
+    ...own.map((field) => `${field.schema.description ?? ''}\n`),
+    '| Field | Type | Allowed | Default | Meaning | Example |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows.map((field) => row(section, field)),
+    ...(rules.length === 0 ? [] : ['', 'Also:', '', ...rules]),
+    '',
+  ].join('\n');
+}
+
+/** The whole page. */
+export function reference(generatedBy: string): string {
+  const fields = allFields();
+  const nameRules = loggingStackRules['x-kubernetes-validations'] as readonly CelRule[];
+  return [
+    `<!-- ${generatedBy} -->`,
+    `# ${kind} (${apiVersion})`,
+    '',
+    'The API server checks everything on this page when a manifest is applied, and says which field is wrong and what is allowed.',
+    'Fields that are not on this page are refused by `kubectl apply` (strict validation); clients that do not ask for strict validation have them dropped.',
+    'A default in code letters is stored in the object. Other defaults are decided by the operator and stay out of the object.',
+    '',
+    ...nameRules.map((rule) => `- \`metadata.name\`: ${rule.message}.`),
+    '',
+    ...sections.map((section) => sectionText(section, fields)),
+  ].join('\n');
+}
