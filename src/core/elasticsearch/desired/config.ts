@@ -1,0 +1,106 @@
+// The files that an Elasticsearch node reads at its start: elasticsearch.yml and its Java options.
+import { stringify } from 'yaml';
+import { ownedConfigKeys } from '../../../api/elasticsearch.ts';
+import type { KubeObject } from '../../kubernetes.ts';
+import { names, ownerReference } from '../../names.ts';
+import { hashOf } from '../../objects.ts';
+import { bytesOf } from '../../quantities.ts';
+import { type ConfigTemplates, templateData, templateText } from '../../rendering/templates.ts';
+import type { NodePool, ResolvedStack } from '../../stack.ts';
+import { isMasterEligible, poolLabels } from './pool-labels.ts';
+
+/** What the planner decides about a pool's configuration. */
+export interface PoolConfigFacts {
+  /** Names of the nodes that form the cluster for the first time; undefined or empty once it has formed. */
+  readonly initialMasterNodes: readonly string[] | undefined;
+}
+
+/**
+ * The ConfigMap of a pool. Its name carries the hash of its content, so that a pod that comes back on the old template
+ * finds the old configuration. `cluster.initial_master_nodes` is not part of the hash: taking it out restarts nothing.
+ */
+export function desiredPoolConfig(
+  stack: ResolvedStack,
+  pool: NodePool,
+  facts: PoolConfigFacts,
+  templates: ConfigTemplates,
+): KubeObject {
+  const { identity } = stack;
+  const files = poolFiles(stack, pool, templates);
+  const initial = isMasterEligible(pool) ? (facts.initialMasterNodes ?? []) : [];
+  const settings = initial.length === 0 ? {} : { 'cluster.initial_master_nodes': initial };
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: poolConfigName(stack, pool, templates),
+      namespace: identity.namespace,
+      labels: poolLabels(stack, pool),
+      ownerReferences: [ownerReference(identity)],
+    },
+    data: {
+      'elasticsearch.yml': stringify({ ...files.settings, ...settings }),
+      'jvm.options': files.javaOptions,
+    },
+  };
+}
+
+/** Hash of the files that the pods of a pool read at their start, less `cluster.initial_master_nodes`. */
+export function poolConfigHash(stack: ResolvedStack, pool: NodePool, templates: ConfigTemplates): string {
+  return hashOf(poolFiles(stack, pool, templates));
+}
+
+export function poolConfigName(stack: ResolvedStack, pool: NodePool, templates: ConfigTemplates): string {
+  return `${names.poolConfig(stack.identity.name, pool.name)}-${poolConfigHash(stack, pool, templates)}`;
+}
+
+interface PoolFiles {
+  /** elasticsearch.yml as flat keys: Elasticsearch refuses a setting that is given twice, once nested and once flat. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly javaOptions: string;
+}
+
+function poolFiles(stack: ResolvedStack, pool: NodePool, templates: ConfigTemplates): PoolFiles {
+  const { identity, elasticsearch, allowMemoryMap } = stack;
+  const owned = new RegExp(ownedConfigKeys);
+  const settings = {
+    ...flatten(templateData(templates, 'elasticsearch/elasticsearch.yml')),
+    // The API server refuses keys that the operator owns. Should it not, they still cannot switch off security.
+    ...Object.fromEntries(Object.entries(elasticsearch.config).filter(([key]) => !owned.test(key))),
+    'cluster.name': identity.name,
+    'node.roles': pool.roles,
+    'node.store.allow_mmap': allowMemoryMap,
+    'discovery.seed_hosts': [`${names.elasticsearchTransport(identity.name)}.${identity.namespace}.svc`],
+  };
+  const template = templateText(templates, 'elasticsearch/jvm.options').trimEnd();
+  return { settings, javaOptions: [template, ...heapOptions(pool), ''].join('\n') };
+}
+
+/** Nested maps as flat keys with dots. Lists and other values stay. */
+function flatten(data: Readonly<Record<string, unknown>>, prefix = ''): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(data).flatMap(([key, value]) =>
+      value !== null && typeof value === 'object' && !Array.isArray(value)
+        ? Object.entries(flatten(value as Record<string, unknown>, `${prefix}${key}.`))
+        : [[`${prefix}${key}`, value]],
+    ),
+  );
+}
+
+const mebibyte = 1024 ** 2;
+
+/** From this limit of memory on, Elasticsearch sizes its heap itself, by roles and memory, as its makers recommend. */
+const ownSizingFrom = 2048 * mebibyte;
+
+/**
+ * The heap of pods with little memory. Elasticsearch itself would give a master-only node of 1 GiB a heap of 60 % and
+ * touch all of it at once: the rest is too little for Java's own needs, and the kernel would kill the pod.
+ */
+function heapOptions(pool: NodePool): readonly string[] {
+  const memory = bytesOf(pool.pod.resources.limits.memory);
+  if (memory >= ownSizingFrom) return [];
+  const heap = Math.floor((memory * heapShareOfSmallPods) / mebibyte);
+  return ['', '# The heap of a pod with little memory.', `-Xms${heap}m`, `-Xmx${heap}m`];
+}
+
+const heapShareOfSmallPods = 0.5;
