@@ -92,9 +92,12 @@ const mebibyte = 1024 ** 2;
 /** From this limit of memory on, Elasticsearch sizes its heap itself, by roles and memory, as its makers recommend. */
 const ownSizingFrom = 2048 * mebibyte;
 
+/** What Elasticsearch itself takes of so little memory, except on dedicated masters. */
+const heapShareOfSmallPods = 0.4;
+
 /**
- * The heap of pods with little memory. Elasticsearch itself would give a master-only node of 1 GiB a heap of 60 % and
- * touch all of it at once: the rest is too little for Java's own needs, and the kernel would kill the pod.
+ * The heap of pods with little memory. Elasticsearch would give a dedicated master 60 % of it and touch all of that at
+ * once, but Java needs some 350 MiB besides the heap: with a limit of 1 GiB the kernel would kill the pod.
  */
 function heapOptions(pool: NodePool): readonly string[] {
   const memory = bytesOf(pool.pod.resources.limits.memory);
@@ -102,5 +105,3 @@ function heapOptions(pool: NodePool): readonly string[] {
   const heap = Math.floor((memory * heapShareOfSmallPods) / mebibyte);
   return ['', '# The heap of a pod with little memory.', `-Xms${heap}m`, `-Xmx${heap}m`];
 }
-
-const heapShareOfSmallPods = 0.5;
