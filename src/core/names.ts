@@ -20,6 +20,11 @@ export const annotations = {
   configHash: 'loggingstack.dev/config-hash',
   /** On claims of master nodes: the Elasticsearch cluster that lives there. */
   clusterUuid: 'loggingstack.dev/cluster-uuid',
+  /** On StatefulSets of Elasticsearch: hash of the pod template as the operator wants it, apart from everything else. */
+  templateHash: 'loggingstack.dev/template-hash',
+  /** On StatefulSets of Elasticsearch: the node roles and the version that the template stands for. */
+  nodeRoles: 'loggingstack.dev/node-roles',
+  version: 'loggingstack.dev/version',
 } as const;
 
 export const managedBy = 'loggingstack-operator';
@@ -76,6 +81,16 @@ export const names = {
 /** The name of the volume claim template of Elasticsearch pools; the claim of pod `p` is `data-p`. */
 export const dataVolume = 'data';
 export const queueVolume = 'queue';
+
+/**
+ * The keys of Kibana's Secret of random keys: the settings that they are for. A key that is lost makes saved connectors
+ * and alert rules unreadable.
+ */
+export const kibanaKeys = [
+  'xpack.security.encryptionKey',
+  'xpack.encryptedSavedObjects.encryptionKey',
+  'xpack.reporting.encryptionKey',
+] as const;
 
 /** Labels of every object of a component. */
 export function componentLabels(stack: StackIdentity, component: ReconciledComponent): Record<string, string> {

@@ -110,6 +110,15 @@ describe('contains', () => {
     expect(contains(['a', 'b'], ['a'])).toBe(false);
   });
 
+  it('compares lists by place when names repeat, as those of volume mounts may', () => {
+    const mounts = [
+      { name: 'config', mountPath: '/a', subPath: 'a' },
+      { name: 'config', mountPath: '/b', subPath: 'b' },
+    ];
+    expect(contains(mounts, mounts)).toBe(true);
+    expect(contains(mounts.toReversed(), mounts)).toBe(false);
+  });
+
   it('every value contains itself, and what it is merged into', () => {
     fc.assert(
       fc.property(

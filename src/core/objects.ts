@@ -51,7 +51,8 @@ export function contains(live: unknown, desired: unknown): boolean {
 }
 
 function containsList(live: readonly unknown[], desired: readonly unknown[]): boolean {
-  const named = desired.every(hasName);
+  // Several volume mounts may have the name of one volume: such a list has no keys to compare by.
+  const named = desired.every(hasName) && new Set(desired.map(({ name }) => name)).size === desired.length;
   if (named)
     return desired.every((item) =>
       contains(
