@@ -44,6 +44,10 @@ export class Watches {
     this.sources = sources;
   }
 
+  get all(): readonly Source[] {
+    return [...this.sources.values()].flat();
+  }
+
   of(kind: WatchedKind): readonly Source[] {
     return this.sources.get(kind) ?? [];
   }

@@ -1,0 +1,47 @@
+// Tests of reading roll-out progress: only a workload whose controller has seen the newest generation can be complete.
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../kubernetes.ts';
+import { workloadFinding, workloadProgress } from './workload.ts';
+
+const workload = (kind: string, status: object, generation = 2): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind,
+  metadata: { name: 'x', generation },
+  status,
+});
+
+const done = { observedGeneration: 2, replicas: 2, readyReplicas: 2, updatedReplicas: 2 };
+
+describe('workloadProgress', () => {
+  it.each([
+    ['a Deployment that is done', workload('Deployment', done), true],
+    ['one whose controller has not seen the newest generation', workload('Deployment', { ...done, observedGeneration: 1 }), false],
+    ['one with an old pod left', workload('Deployment', { ...done, replicas: 3 }), false],
+    ['one with a pod that is not ready', workload('StatefulSet', { ...done, readyReplicas: 1 }), false],
+    ['one with a pod of the old template', workload('StatefulSet', { ...done, updatedReplicas: 1 }), false],
+    ['one without any status', workload('StatefulSet', {}), false],
+    ['one that is not there', undefined, false],
+    [
+      'a DaemonSet that is done',
+      workload('DaemonSet', { observedGeneration: 2, desiredNumberScheduled: 3, numberReady: 3, updatedNumberScheduled: 3 }),
+      true,
+    ],
+    [
+      'a DaemonSet with an old pod',
+      workload('DaemonSet', { observedGeneration: 2, desiredNumberScheduled: 3, numberReady: 3, updatedNumberScheduled: 2 }),
+      false,
+    ],
+  ])('%s', (_name, live, complete) => {
+    expect(workloadProgress(live, 2).complete).toBe(complete);
+  });
+});
+
+describe('workloadFinding', () => {
+  it('names a refusal before progress', () => {
+    const refusal = { rule: 'ForeignObject', subject: 'Service/x', message: 'It exists.', remedy: 'Rename it.' };
+    expect(workloadFinding('KibanaReady', { desired: 1, ready: 1, complete: true }, [refusal])).toMatchObject({
+      status: 'False',
+      reason: 'ForeignObject',
+    });
+  });
+});

@@ -1,0 +1,50 @@
+// Reads from a live workload (Deployment, StatefulSet, DaemonSet) how far its roll-out is.
+import type { KubeObject } from '../kubernetes.ts';
+import type { Refusal } from '../refusal.ts';
+import type { Finding } from './conditions.ts';
+
+export interface WorkloadProgress {
+  readonly desired: number;
+  /** Pods of the newest template that are ready. */
+  readonly ready: number;
+  /** Whether every wanted pod runs the newest template and is ready, and no other is left. */
+  readonly complete: boolean;
+}
+
+interface WorkloadStatus {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly readyReplicas?: number;
+  readonly updatedReplicas?: number;
+  readonly desiredNumberScheduled?: number;
+  readonly numberReady?: number;
+  readonly updatedNumberScheduled?: number;
+  readonly updateRevision?: string;
+  readonly currentRevision?: string;
+}
+
+/** Progress of a live workload; of none at all when it does not exist yet. */
+export function workloadProgress(live: KubeObject | undefined, wanted: number): WorkloadProgress {
+  if (live === undefined) return { desired: wanted, ready: 0, complete: false };
+  const status = (live['status'] ?? {}) as WorkloadStatus;
+  const seen = status.observedGeneration === live.metadata.generation;
+  if (live.kind === 'DaemonSet') {
+    const desired = status.desiredNumberScheduled ?? 0;
+    const ready = status.numberReady ?? 0;
+    return { desired, ready, complete: seen && ready >= desired && (status.updatedNumberScheduled ?? 0) >= desired };
+  }
+  const ready = status.readyReplicas ?? 0;
+  const updated = status.updatedReplicas ?? 0;
+  const complete = seen && ready === wanted && updated === wanted && (status.replicas ?? 0) === wanted;
+  return { desired: wanted, ready, complete };
+}
+
+/** The condition of a component that is one workload. A refused object comes first: it does not mend itself. */
+export function workloadFinding(type: string, progress: WorkloadProgress, refusals: readonly Refusal[]): Finding {
+  const refused = refusals[0];
+  if (refused !== undefined) return { type, status: 'False', reason: refused.rule, message: refused.message };
+  const message = `${progress.ready} of ${progress.desired} pods are ready.`;
+  return progress.complete
+    ? { type, status: 'True', reason: 'RolledOut', message }
+    : { type, status: 'False', reason: 'RollingOut', message };
+}

@@ -1,0 +1,71 @@
+// The operator's composition root: reads the configuration, connects the parts, leads, and stops in order. Nothing else happens here.
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
+import { KubeConfig } from '@kubernetes/client-node';
+import { pino } from 'pino';
+import packageFile from '../package.json' with { type: 'json' };
+import { readConfiguration } from './configuration.ts';
+import { components } from './controllers/components.ts';
+import { reconciler } from './controllers/framework.ts';
+import { stackKeys, Watches } from './controllers/watches.ts';
+import { KubeClient } from './kube/client.ts';
+import { systemClock } from './kube/clock.ts';
+import { EventRecorder } from './kube/events.ts';
+import { LeaderElector } from './kube/lease.ts';
+import { Manager } from './kube/manager.ts';
+import { processSignal } from './kube/shutdown.ts';
+import { Transport } from './kube/transport.ts';
+import { createMetrics } from './metrics.ts';
+import { serveProbes } from './probes.ts';
+import { readTemplates } from './templates.ts';
+
+const { values } = parseArgs({
+  options: {
+    config: { type: 'string', default: '/etc/loggingstack/config.yaml' },
+    templates: { type: 'string', default: 'config-templates' },
+    'probe-port': { type: 'string', default: '8081' },
+  },
+});
+
+const config = await readConfiguration(values.config);
+const log = pino({ level: config.logLevel, base: undefined });
+const identity = process.env['POD_NAME'] ?? hostname();
+const namespace = process.env['POD_NAMESPACE'] ?? 'default';
+
+const kubeConfig = new KubeConfig();
+kubeConfig.loadFromDefault();
+const metrics = createMetrics();
+const transport = Transport.fromKubeConfig(kubeConfig, { version: packageFile.version, hooks: metrics.hooks });
+const clock = systemClock;
+const random = Math.random;
+const elector = new LeaderElector(transport, {
+  namespace,
+  name: 'loggingstack-operator',
+  identity,
+  clock,
+  random,
+  log,
+});
+const client = new KubeClient(transport, { mayWrite: () => elector.isLeading() });
+const manager = new Manager({ transport, clock, random, log, hooks: metrics.hooks });
+const watches = new Watches(manager, config.watchNamespaces);
+const recorder = new EventRecorder(client, { controller: 'loggingstack.dev/operator', instance: identity }, clock, log);
+const runtime = { client, expectations: manager.expectations, watches, recorder, config, clock, log };
+
+for (const component of components(await readTemplates(values.templates))) {
+  const queue = manager.queue({ name: component.name, workers: 4, reconcile: reconciler(component, runtime) });
+  for (const source of watches.all) source.enqueue(queue, stackKeys);
+}
+
+const probes = await serveProbes(Number(values['probe-port']), {
+  registry: metrics.registry,
+  isReady: () => !elector.isLeading() || manager.hasSynced,
+});
+const stop = processSignal();
+const ended = await elector.lead((signal) => manager.run(signal), stop);
+probes.close();
+await transport.close();
+if (ended.kind === 'lost') {
+  log.error({}, 'The lease was lost to another instance, or could not be renewed in time; this process ends.');
+  process.exitCode = 1;
+}
