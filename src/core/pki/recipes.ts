@@ -149,22 +149,30 @@ function leaves(stack: ResolvedStack): readonly LeafRecipe[] {
   ): LeafRecipe => ({ kind: 'leaf', secret, authority, commonName: secret, usages, dnsNames });
   const service = (of: string) => serviceNames(of, namespace);
   return [
-    leaf(names.transportCertificate(name), names.transportAuthority(name), ['server', 'client'], [
-      ...service(names.elasticsearchTransport(name)),
-    ]),
-    leaf(names.elasticsearchHttpCertificate(name), names.httpAuthority(name), ['server'], [
-      ...service(names.elasticsearchHttp(name)),
-      ...podNames(names.elasticsearchNodes(name), namespace),
-      'localhost',
-    ]),
-    leaf(names.kibanaHttpCertificate(name), names.httpAuthority(name), ['server'], [
-      ...service(names.kibanaHttp(name)),
-      'localhost',
-    ]),
-    leaf(names.logstashCertificate(name), names.beatsAuthority(name), ['server'], [
-      ...service(names.logstashBeats(name)),
-      ...podNames(names.logstash(name), namespace),
-    ]),
+    leaf(
+      names.transportCertificate(name),
+      names.transportAuthority(name),
+      ['server', 'client'],
+      [...service(names.elasticsearchTransport(name))],
+    ),
+    leaf(
+      names.elasticsearchHttpCertificate(name),
+      names.httpAuthority(name),
+      ['server'],
+      [...service(names.elasticsearchHttp(name)), ...podNames(names.elasticsearchNodes(name), namespace), 'localhost'],
+    ),
+    leaf(
+      names.kibanaHttpCertificate(name),
+      names.httpAuthority(name),
+      ['server'],
+      [...service(names.kibanaHttp(name)), 'localhost'],
+    ),
+    leaf(
+      names.logstashCertificate(name),
+      names.beatsAuthority(name),
+      ['server'],
+      [...service(names.logstashBeats(name)), ...podNames(names.logstash(name), namespace)],
+    ),
     leaf(names.filebeatCertificate(name), names.beatsAuthority(name), ['client'], []),
   ];
 }

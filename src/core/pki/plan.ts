@@ -1,0 +1,192 @@
+// Plans a stack's generated Secrets: which to make now, whose owner to change, and which existing ones are not usable.
+import type { KubeObject, ObjectReference } from '../kubernetes.ts';
+import { componentLabels, fieldManager, labels, managedBy, ownerReference } from '../names.ts';
+import { foreignObject, isOurs, type LiveObjects, type ObjectAction } from '../objects.ts';
+import type { Refusal } from '../refusal.ts';
+import type { StackIdentity, ResolvedStack } from '../stack.ts';
+import type { Finding } from '../status/conditions.ts';
+import { isKept, keysOf, requiredSecrets, type SecretRecipe, sourcesOf } from './recipes.ts';
+
+export interface SecretPlan {
+  /** Secrets to make now. All that they are made from is there; the others follow when it is. */
+  readonly generate: readonly SecretRecipe[];
+  /** Owners to set or take away because `volumes.whenDeleted` changed. Values stay as they are. */
+  readonly apply: readonly ObjectAction[];
+  readonly refusals: readonly Refusal[];
+  readonly findings: readonly Finding[];
+}
+
+type SecretState =
+  | { readonly kind: 'missing' }
+  /** Of an earlier stack of this name: Kubernetes is about to delete it. */
+  | { readonly kind: 'leftover' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'ready'; readonly live: KubeObject };
+
+interface JudgedSecret {
+  readonly recipe: SecretRecipe;
+  readonly state: SecretState;
+}
+
+/** Plans one step. Existing values are never written: what is unusable is named, and a person decides. */
+export function planSecrets(stack: ResolvedStack, live: LiveObjects): SecretPlan {
+  const { identity } = stack;
+  const states = new Map<string, SecretState>();
+  const judged = requiredSecrets(stack).map((recipe): JudgedSecret => {
+    const state = judge(identity, recipe, live(secretReference(identity, recipe.secret)), states);
+    states.set(recipe.secret, state);
+    return { recipe, state };
+  });
+  const ready = (secret: string): boolean => states.get(secret)?.kind === 'ready';
+  const missing = judged.filter(({ state }) => state.kind === 'missing').map(({ recipe }) => recipe);
+  const refusals = judged.flatMap(({ state }) => (state.kind === 'refused' ? [state.refusal] : []));
+  return {
+    generate: missing.filter((recipe) => sourcesOf(recipe).every(ready)),
+    apply: judged.flatMap((one) => ownerChange(stack, one)),
+    refusals,
+    findings: [finding(judged, refusals)],
+  };
+}
+
+/** The Secret of a recipe, to be created with the values that were made for it. */
+export function desiredSecret(
+  stack: ResolvedStack,
+  recipe: SecretRecipe,
+  values: Readonly<Record<string, string>>,
+): KubeObject {
+  const encoded = Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
+  return secretObject(stack, recipe, 'Opaque', Object.fromEntries(encoded) as Record<string, string>);
+}
+
+/** The action that creates a Secret. One of that name that exists already is never overwritten. */
+export function createSecret(
+  stack: ResolvedStack,
+  recipe: SecretRecipe,
+  values: Readonly<Record<string, string>>,
+): ObjectAction {
+  return { kind: 'create', object: desiredSecret(stack, recipe, values), fieldManager: fieldManager('credentials') };
+}
+
+/** The decoded values of a live Secret. */
+export function secretValues(secret: KubeObject | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(encodedValues(secret)).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
+  );
+}
+
+export const secretReference = ({ namespace }: StackIdentity, name: string): ObjectReference => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  namespace,
+  name,
+});
+
+function encodedValues(secret: KubeObject | undefined): Readonly<Record<string, string>> {
+  return (secret?.['data'] ?? {}) as Record<string, string>;
+}
+
+function secretObject(
+  stack: ResolvedStack,
+  recipe: SecretRecipe,
+  type: unknown,
+  data: Readonly<Record<string, string>>,
+  resourceVersion?: string,
+): KubeObject {
+  const { identity } = stack;
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: recipe.secret,
+      namespace: identity.namespace,
+      labels: componentLabels(identity, 'credentials'),
+      ...(isOwned(stack, recipe) ? { ownerReferences: [ownerReference(identity)] } : {}),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+    type,
+    data,
+  };
+}
+
+/** Secrets that belong to retained volumes have no owner, so that they outlive the stack with them. */
+const isOwned = (stack: ResolvedStack, recipe: SecretRecipe): boolean =>
+  !isKept(recipe) || stack.volumes.whenDeleted === 'Delete';
+
+function judge(
+  stack: StackIdentity,
+  recipe: SecretRecipe,
+  live: KubeObject | undefined,
+  sources: ReadonlyMap<string, SecretState>,
+): SecretState {
+  if (live === undefined) return { kind: 'missing' };
+  if (isLeftover(live, stack)) return { kind: 'leftover' };
+  if (!isOurs(live, stack)) return { kind: 'refused', refusal: foreignObject(secretReference(stack, recipe.secret)) };
+  const absent = keysOf(recipe).find((key) => (encodedValues(live)[key] ?? '') === '');
+  if (absent !== undefined) return { kind: 'refused', refusal: incomplete(recipe, absent) };
+  const lost = sourcesOf(recipe).find((source) => sources.get(source)?.kind === 'missing');
+  if (lost !== undefined) return { kind: 'refused', refusal: lostSource(recipe, lost) };
+  return { kind: 'ready', live };
+}
+
+function isLeftover(live: KubeObject, stack: StackIdentity): boolean {
+  if (live.metadata.labels?.['app.kubernetes.io/managed-by'] !== managedBy) return false;
+  if (live.metadata.labels[labels.stack] !== stack.name) return false;
+  const controller = live.metadata.ownerReferences?.find((owner) => owner.controller === true);
+  const earlier = controller?.kind === 'LoggingStack' && controller.name === stack.name && controller.uid !== stack.uid;
+  return earlier || live.metadata.deletionTimestamp !== undefined;
+}
+
+function incomplete(recipe: SecretRecipe, key: string): Refusal {
+  return {
+    rule: 'SecretIncomplete',
+    subject: `Secret/${recipe.secret}`,
+    message: `Secret ${recipe.secret} has no value for ${key}. It is not overwritten, because what it protects may depend on it.`,
+    remedy: `Put ${key} back, or delete Secret ${recipe.secret} to have it made anew.`,
+  };
+}
+
+function lostSource(recipe: SecretRecipe, source: string): Refusal {
+  return {
+    rule: 'SecretLost',
+    subject: `Secret/${source}`,
+    message: `Secret ${source} is gone, but ${recipe.secret} was made from it. A new ${source} would not fit to it.`,
+    remedy: `Restore Secret ${source}, or delete Secret ${recipe.secret} too, to have both made anew.`,
+  };
+}
+
+/**
+ * Sets or removes the owner of a kept Secret. The whole object is applied, because a field that its manager no longer
+ * names is removed; the values are those of this very revision, or the API server refuses.
+ */
+function ownerChange(stack: ResolvedStack, { recipe, state }: JudgedSecret): readonly ObjectAction[] {
+  if (state.kind !== 'ready') return [];
+  const { metadata, type } = state.live as KubeObject & { type?: unknown };
+  const owned = metadata.ownerReferences?.some((owner) => owner.uid === stack.identity.uid) === true;
+  if (owned === isOwned(stack, recipe)) return [];
+  const values = encodedValues(state.live);
+  const data = Object.fromEntries(keysOf(recipe).map((key) => [key, values[key] ?? '']));
+  const object = secretObject(stack, recipe, type, data, metadata.resourceVersion);
+  return [{ kind: 'apply', object, fieldManager: fieldManager('credentials') }];
+}
+
+function finding(judged: readonly JudgedSecret[], refusals: readonly Refusal[]): Finding {
+  const ready = judged.filter(({ state }) => state.kind === 'ready').length;
+  const leftover = judged.filter(({ state }) => state.kind === 'leftover').map(({ recipe }) => recipe.secret);
+  const condition = (status: Finding['status'], reason: string, message: string): Finding => ({
+    type: 'CredentialsReady',
+    status,
+    reason,
+    message,
+  });
+  const [first] = refusals;
+  if (first !== undefined) return condition('False', first.rule, refusals.map((one) => one.message).join(' '));
+  if (ready === judged.length)
+    return condition('True', 'SecretsReady', `All ${judged.length} generated Secrets are there.`);
+  if (leftover.length > 0)
+    return condition(
+      'False',
+      'LeftoverSecrets',
+      `Waiting until Kubernetes has deleted what an earlier stack of this name left: ${leftover.join(', ')}.`,
+    );
+  return condition('False', 'GeneratingSecrets', `${ready} of ${judged.length} generated Secrets are there.`);
+}
