@@ -33,8 +33,8 @@ export interface Capabilities {
 /** A cluster that answered every question of one look. */
 export interface AnsweredLook {
   readonly answered: true;
-  /** `cluster_uuid`; undefined while the nodes have not formed a cluster yet. */
-  readonly uuid: string | undefined;
+  /** `cluster_uuid`. Nodes that have not formed a cluster yet give no answer. */
+  readonly uuid: string;
   readonly health: ClusterHealth;
   readonly nodes: readonly ClusterNode[];
   readonly capabilities: Capabilities;

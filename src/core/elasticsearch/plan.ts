@@ -1,41 +1,62 @@
 // The planner of a stack's Elasticsearch: from the wanted stack and one look, the next safe writes and the reasons for every wait.
+import { planObjects } from '../objects.ts';
 import type { Refusal } from '../refusal.ts';
+import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
 import type { Action } from './actions.ts';
+import { planBootstrap } from './bootstrap.ts';
+import type { PlanContext } from './context.ts';
+import { desiredShared } from './desired/index.ts';
+import { effectiveStack } from './effective.ts';
+import { planIndexTemplate, templateFindings } from './index-template.ts';
 import type { Observed } from './observed.ts';
-
-/** Nodes of a pool, as status shows them. */
-export interface PoolStatus {
-  readonly name: string;
-  readonly ready: number;
-  readonly desired: number;
-}
-
-/** `status.elasticsearch`. */
-export interface ElasticsearchStatus {
-  readonly clusterUuid?: string;
-  /** The version that every node runs; absent while they differ or are unknown. */
-  readonly version?: string;
-  readonly health?: string;
-  readonly pools: readonly PoolStatus[];
-}
+import { planPools } from './pools.ts';
+import { type ElasticsearchSection, readyFinding, section } from './report.ts';
+import { liveObject, setViews } from './view.ts';
 
 export interface ElasticsearchPlan {
   /** To be carried out in this order; any prefix is safe. */
   readonly actions: readonly Action[];
   readonly refusals: readonly Refusal[];
-  /** Conditions `ElasticsearchReady` and `RetentionEffective`. */
+  /** The conditions ElasticsearchReady, IndexTemplateReady and RetentionEffective. */
   readonly findings: readonly Finding[];
-  readonly section: ElasticsearchStatus;
-  /** When to look again although nothing changed in Kubernetes. */
+  readonly section: ElasticsearchSection;
+  /** When to look again although nothing changed in Kubernetes: often while something moves, seldom at rest. */
   readonly requeueAfterSeconds: number;
 }
 
-/** Texts of `/config-templates`, by file name. */
-export type ConfigTemplates = Readonly<Record<string, string>>;
+const secondsWhileMoving = 5;
+const secondsAtRest = 60;
 
 /** Plans one step. Pure: equal arguments give an equal plan. */
-export function plan(_stack: ResolvedStack, _observed: Observed, _templates: ConfigTemplates): ElasticsearchPlan {
-  return { actions: [], refusals: [], findings: [], section: { pools: [] }, requeueAfterSeconds: 60 };
+export function plan(wanted: ResolvedStack, observed: Observed, templates: ConfigTemplates): ElasticsearchPlan {
+  const { stack, refusals } = effectiveStack(wanted, observed);
+  const bootstrap = planBootstrap(stack, observed);
+  const context: PlanContext = { stack, observed, templates, bootstrap, sets: setViews(observed) };
+  const shared = planObjects(stack.identity, 'elasticsearch', desiredShared(stack, templates), ({ kind, name }) =>
+    liveObject(observed, kind, name),
+  );
+  // With volumes or a cluster that may be another's, nodes are neither started nor changed.
+  const steps = bootstrap.refusal === undefined ? planPools(context) : [];
+  const trusted = bootstrap.refusal === undefined && observed.cluster.answered ? observed.cluster : undefined;
+  const actions: Action[] = [
+    ...shared.actions,
+    ...steps.flatMap((step) => step.actions),
+    ...bootstrap.actions,
+    ...(trusted === undefined ? [] : planIndexTemplate(stack, trusted)),
+  ];
+  const ready = readyFinding(context, steps);
+  return {
+    actions,
+    refusals: [
+      ...(bootstrap.refusal === undefined ? [] : [bootstrap.refusal]),
+      ...refusals,
+      ...shared.refusals,
+      ...steps.flatMap((step) => step.refusals),
+    ],
+    findings: [ready, ...templateFindings(stack, trusted)],
+    section: section(wanted, context),
+    requeueAfterSeconds: ready.status === 'True' && actions.length === 0 ? secondsAtRest : secondsWhileMoving,
+  };
 }

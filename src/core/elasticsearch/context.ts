@@ -1,0 +1,21 @@
+// What all steps of one planning run share.
+import type { ConfigTemplates } from '../rendering/templates.ts';
+import type { ResolvedStack } from '../stack.ts';
+import type { Bootstrap } from './bootstrap.ts';
+import type { Observed } from './observed.ts';
+import type { PodView, SetView } from './view.ts';
+
+export interface PlanContext {
+  /** The stack as it can be now: refused parts of the spec are replaced by live values. */
+  readonly stack: ResolvedStack;
+  readonly observed: Observed;
+  readonly templates: ConfigTemplates;
+  readonly bootstrap: Bootstrap;
+  /** All StatefulSets, also of pools that the spec no longer has. */
+  readonly sets: readonly SetView[];
+}
+
+export const allPods = (context: PlanContext): readonly PodView[] => context.sets.flatMap((set) => set.pods);
+
+/** A pod is ready when its node knows a master: so none is ready exactly when the cluster serves nobody. */
+export const servesNobody = (context: PlanContext): boolean => allPods(context).every((pod) => !pod.ready);

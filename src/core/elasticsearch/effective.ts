@@ -1,0 +1,51 @@
+// The stack as it can be now: where a rule refuses a part of the spec, the live value stands in for it, and the rest goes on.
+import { names } from '../names.ts';
+import type { Refusal } from '../refusal.ts';
+import type { NodePool, ResolvedStack } from '../stack.ts';
+import type { Observed } from './observed.ts';
+import {
+  poolRemovalRefused,
+  roleChangeRefused,
+  scaleDownNotYetSafe,
+  storageChangeRefused,
+  versionChangeRefused,
+} from './rules/live-values.ts';
+import { liveObject } from './view.ts';
+
+export interface EffectiveStack {
+  readonly stack: ResolvedStack;
+  readonly refusals: readonly Refusal[];
+}
+
+/** Applies every rule about live values. With nothing live, or nothing refused, the stack is returned as it was wanted. */
+export function effectiveStack(wanted: ResolvedStack, observed: Observed): EffectiveStack {
+  const refusals: Refusal[] = [...poolRemovalRefused(wanted, observed)];
+  const version = versionChangeRefused(wanted, observed);
+  refusals.push(...version.refusals);
+  const pools = wanted.elasticsearch.pools.map((pool) => {
+    const judged = effectivePool(pool, wanted, observed);
+    refusals.push(...judged.refusals);
+    return judged.pool;
+  });
+  const stack: ResolvedStack = {
+    ...wanted,
+    images: { ...wanted.images, elasticsearch: version.value },
+    elasticsearch: { ...wanted.elasticsearch, pools },
+  };
+  return { stack, refusals };
+}
+
+function effectivePool(
+  pool: NodePool,
+  { identity }: ResolvedStack,
+  observed: Observed,
+): { readonly pool: NodePool; readonly refusals: readonly Refusal[] } {
+  const set = liveObject(observed, 'StatefulSet', names.pool(identity.name, pool.name));
+  const replicas = scaleDownNotYetSafe(pool, set, observed, identity.name);
+  const storage = storageChangeRefused(pool, set, observed, identity.name);
+  const roles = roleChangeRefused(pool, set);
+  return {
+    pool: { ...pool, replicas: replicas.value, storage: storage.value, roles: roles.value },
+    refusals: [...replicas.refusals, ...storage.refusals, ...roles.refusals],
+  };
+}

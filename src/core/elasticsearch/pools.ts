@@ -1,0 +1,197 @@
+// Plans the pools' StatefulSets: creates them, lets them grow, and rolls a new template out one pod at a time, masters last.
+import type { KubeObject } from '../kubernetes.ts';
+import { annotations } from '../names.ts';
+import { contains, hashOf, type ObjectAction, planObjects, planRemovals, referenceOf } from '../objects.ts';
+import type { Refusal } from '../refusal.ts';
+import type { NodePool } from '../stack.ts';
+import { type PlanContext, servesNobody } from './context.ts';
+import { desiredPoolConfig, desiredStatefulSet } from './desired/index.ts';
+import { type Hold, holdMember } from './rules/members.ts';
+import { mayReplaceAtOnce } from './rules/non-members.ts';
+import { hasJoined, liveObject, ofKind, poolOf, type PodView, type SetView } from './view.ts';
+
+/** What a pool needs next. */
+export interface PoolStep {
+  readonly actions: readonly ObjectAction[];
+  readonly refusals: readonly Refusal[];
+  /** Why it is not at its goal yet. */
+  readonly waiting: readonly string[];
+  /** Its pods are all of the wanted template, ready and part of the cluster: the next pool may have its turn. */
+  readonly settled: boolean;
+}
+
+/** The fields of a StatefulSet that the planner moves step by step. */
+interface Shape {
+  readonly replicas: number;
+  readonly partition: number;
+  /** Opens a short window in which a deleted pod comes back on the newest template, whatever its ordinal. */
+  readonly onDelete: boolean;
+}
+
+interface Move {
+  readonly shape: Shape;
+  readonly remove?: PodView;
+  readonly hold?: Hold;
+}
+
+const nothing: PoolStep = { actions: [], refusals: [], waiting: [], settled: false };
+
+/** Plans all pools, in the order in which they are rolled. A pool gets its new template only when all before it have settled. */
+export function planPools(context: PlanContext): readonly PoolStep[] {
+  let turn = true;
+  return context.stack.elasticsearch.pools.map((pool) => {
+    const set = context.sets.find((one) => one.pool === pool.name);
+    const step = set === undefined ? create(context, pool) : planPool(context, pool, set, turn);
+    turn &&= step.settled;
+    return step;
+  });
+}
+
+function create(context: PlanContext, pool: NodePool): PoolStep {
+  const wanted = wantedSet(context, pool, { replicas: pool.replicas, partition: 0, onDelete: false });
+  return { ...nothing, actions: write(context, pool, wanted), waiting: [`Creating pool ${pool.name}.`] };
+}
+
+function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: boolean): PoolStep {
+  const live: Shape = { replicas: set.replicas, partition: set.partition, onDelete: set.onDelete };
+  if (!hasWantedTemplate(context, pool, set)) {
+    const mayStart = turn || set.pods.some((pod) => pod.stuck && !pod.ready);
+    if (!mayStart)
+      return { ...nothing, waiting: [`Pool ${pool.name} gets its new template after the pools before it.`] };
+    const replicas = Math.max(pool.replicas, set.replicas);
+    const wanted = wantedSet(context, pool, { replicas, partition: replicas, onDelete: false });
+    return { ...nothing, actions: write(context, pool, wanted), waiting: [`Pool ${pool.name} gets a new template.`] };
+  }
+  const { shape, remove, hold } = set.current ? nextMove(context, pool, set, turn) : { shape: live };
+  const actions = [...write(context, pool, wantedSet(context, pool, shape)), ...deletions(remove)];
+  const waiting = [...(hold?.kind === 'wait' ? [hold.message] : []), ...unsettled(context, pool, set)];
+  const settled = actions.length === 0 && waiting.length === 0 && hold === undefined;
+  const cleaned = settled ? planRemovals(context.stack.identity, leftConfigs(context, pool, set)) : [];
+  return {
+    actions: [...actions, ...cleaned],
+    refusals: hold?.kind === 'refuse' ? [hold.refusal] : [],
+    waiting,
+    settled,
+  };
+}
+
+/** What is missing until the pool is what the spec asks for; empty when nothing is. */
+function unsettled(context: PlanContext, pool: NodePool, set: SetView): readonly string[] {
+  const { version } = context.stack.images.elasticsearch;
+  if (!set.current || set.replicas !== pool.replicas || !set.complete) return [`Pool ${pool.name} is being changed.`];
+  if (set.onDelete || set.partition > 0 || set.pods.some((pod) => pod.outdated))
+    return [`Pool ${pool.name} is being rolled.`];
+  // Pods of a cluster that serves nobody may be waiting for those of the next pool.
+  if (servesNobody(context)) return [];
+  const unready = set.pods.find((pod) => !pod.ready);
+  if (unready !== undefined) return [`Pod ${unready.name} is not ready.`];
+  const missing = set.pods.find((pod) => !hasJoined(context.observed.cluster, pod.name, version));
+  return missing === undefined ? [] : [`Node ${missing.name} has not joined.`];
+}
+
+/** One move towards the goal, or none. Called only while the StatefulSet's status is up to date. */
+function nextMove(context: PlanContext, pool: NodePool, set: SetView, turn: boolean): Move {
+  if (set.onDelete) return insideWindow(context, set, turn);
+  const outdated = set.pods.filter((pod) => pod.outdated);
+  const grown = growth(pool, set, outdated);
+  if (grown !== undefined) return { shape: grown };
+  const live: Shape = { replicas: set.replicas, partition: set.partition, onDelete: false };
+  const [candidate] = outdated;
+  if (candidate === undefined) return { shape: set.complete ? { ...live, partition: 0 } : live };
+  // Kubernetes is about to replace it: one at a time.
+  if (candidate.ordinal >= set.partition || !set.complete) return { shape: live };
+  const idle = outdated.find((pod) => mayReplaceAtOnce(context, pod, turn));
+  if (idle !== undefined) return { shape: release(set, live, idle) };
+  const hold = turn ? holdMember(context, candidate) : undefined;
+  if (hold !== undefined || !turn) return { shape: live, ...(hold === undefined ? {} : { hold }) };
+  return { shape: { ...live, partition: candidate.ordinal } };
+}
+
+/** New nodes start on a template that is known to work: the old one before a roll, the new one once its pods are ready. */
+function growth(pool: NodePool, set: SetView, outdated: readonly PodView[]): Shape | undefined {
+  if (pool.replicas <= set.replicas) return undefined;
+  const untouched = outdated.length > 0 && set.partition >= set.replicas;
+  const proven = set.pods.every((pod) => pod.outdated || pod.ready);
+  if (!untouched && !proven && outdated.length > 0) return undefined;
+  return { replicas: pool.replicas, partition: untouched ? pool.replicas : set.partition, onDelete: false };
+}
+
+/**
+ * Lowers the partition to a pod when all above it are new and ready already. Otherwise Kubernetes would replace those
+ * first, or wait for them: then the pod is deleted by the operator within a window of `OnDelete`.
+ */
+function release(set: SetView, live: Shape, pod: PodView): Shape {
+  const above = set.pods.filter((other) => other.ordinal > pod.ordinal);
+  return above.every((other) => !other.outdated && other.ready)
+    ? { ...live, partition: pod.ordinal }
+    : { ...live, partition: 0, onDelete: true };
+}
+
+/** Deletes one pod that is no member, waits until it is back, and closes the window again. */
+function insideWindow(context: PlanContext, set: SetView, turn: boolean): Move {
+  const open: Shape = { replicas: set.replicas, partition: 0, onDelete: true };
+  if (!set.complete) return { shape: open };
+  const idle = set.pods.find((pod) => pod.outdated && mayReplaceAtOnce(context, pod, turn));
+  if (idle !== undefined) return { shape: open, remove: idle };
+  return { shape: { replicas: set.replicas, partition: set.replicas, onDelete: false } };
+}
+
+/** The objects of a pool: first the config, then the StatefulSet that refers to it. */
+function write(context: PlanContext, pool: NodePool, set: KubeObject): readonly ObjectAction[] {
+  const { bootstrap, stack, templates, observed } = context;
+  const config = desiredPoolConfig(stack, pool, { initialMasterNodes: bootstrap.initialMasterNodes }, templates);
+  return planObjects(stack.identity, 'elasticsearch', [config, set], ({ kind, name }) =>
+    liveObject(observed, kind, name),
+  ).actions;
+}
+
+function wantedSet(context: PlanContext, pool: NodePool, shape: Shape): KubeObject {
+  const { stack, templates } = context;
+  const set = desiredStatefulSet(
+    stack,
+    { ...pool, replicas: shape.replicas },
+    { partition: shape.partition },
+    templates,
+  );
+  const spec = set['spec'] as Record<string, unknown>;
+  const records = {
+    [annotations.templateHash]: hashOf(spec['template']),
+    [annotations.nodeRoles]: pool.roles.join(','),
+    [annotations.version]: stack.images.elasticsearch.version,
+  };
+  return {
+    ...set,
+    metadata: { ...set.metadata, annotations: { ...set.metadata.annotations, ...records } },
+    spec: shape.onDelete ? { ...spec, updateStrategy: { type: 'OnDelete' } } : spec,
+  };
+}
+
+function hasWantedTemplate(context: PlanContext, pool: NodePool, set: SetView): boolean {
+  const wanted = wantedSet(context, pool, { replicas: set.replicas, partition: set.partition, onDelete: false });
+  const { template } = wanted['spec'] as { template: unknown };
+  const live = set.object['spec'] as { template: unknown };
+  return (
+    set.object.metadata.annotations?.[annotations.templateHash] === hashOf(template) &&
+    contains(live.template, template)
+  );
+}
+
+function deletions(pod: PodView | undefined): readonly ObjectAction[] {
+  if (pod === undefined) return [];
+  const { uid = '', resourceVersion = '' } = pod.object.metadata;
+  return [{ kind: 'delete', reference: referenceOf(pod.object), uid, resourceVersion }];
+}
+
+/** ConfigMaps of former templates that no pod can come back to. */
+function leftConfigs(context: PlanContext, pool: NodePool, set: SetView): readonly KubeObject[] {
+  if (!set.rolledOut || set.pods.some((pod) => !pod.ready)) return [];
+  const { name } = desiredPoolConfig(
+    context.stack,
+    pool,
+    { initialMasterNodes: undefined },
+    context.templates,
+  ).metadata;
+  return ofKind(context.observed, 'ConfigMap').filter(
+    (config) => poolOf(config) === pool.name && config.metadata.name !== name,
+  );
+}

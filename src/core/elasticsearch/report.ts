@@ -1,0 +1,84 @@
+// What the planner says about Elasticsearch: the condition ElasticsearchReady and the stack's status fields.
+import type { LoggingStackStatus } from '../../api/logging-stack-status.ts';
+import { labels, names } from '../names.ts';
+import type { ResolvedStack } from '../stack.ts';
+import type { Finding } from '../status/conditions.ts';
+import type { PlanContext } from './context.ts';
+import { httpPort } from './desired/shared.ts';
+import type { PoolStep } from './pools.ts';
+import { hasJoined, type SetView } from './view.ts';
+
+/** The fields of the status that the Elasticsearch controller owns. */
+export type ElasticsearchSection = Pick<
+  LoggingStackStatus,
+  'version' | 'dataReplicas' | 'dataSelector' | 'elasticsearch'
+>;
+
+const type = 'ElasticsearchReady';
+const notReady = (reason: string, message: string): Finding => ({ type, status: 'False', reason, message });
+
+/** The condition, from the gravest to the lightest reason. Figures are left out where they would change with every look. */
+export function readyFinding(context: PlanContext, steps: readonly PoolStep[]): Finding {
+  const { bootstrap, observed, sets } = context;
+  if (bootstrap.refusal !== undefined) return notReady(bootstrap.refusal.rule, bootstrap.refusal.message);
+  const pods = sets.flatMap((set) => set.pods);
+  const stuck = pods.filter((pod) => pod.stuck && !pod.ready);
+  if (stuck.length > 0) return notReady('PodsFailing', `${listed(stuck)} cannot start.`);
+  const unready = pods.filter((pod) => !pod.ready);
+  if (sets.length === 0) return notReady('Creating', 'The node pools are being created.');
+  if (unready.length > 0) return notReady('PodsStarting', `Waiting for ${listed(unready)}.`);
+  if (!observed.cluster.answered) return notReady(observed.cluster.code, observed.cluster.message);
+  if (observed.cluster.health.status === 'red')
+    return notReady(
+      'ClusterRed',
+      'At least one shard has no copy that is available: see GET _cluster/allocation/explain.',
+    );
+  const waiting = steps.flatMap((step) => step.waiting);
+  const refused = steps.flatMap((step) => step.refusals)[0];
+  if (refused !== undefined) return notReady(refused.rule, refused.message);
+  if (waiting.length > 0) return notReady('RollingChange', waiting[0] ?? '');
+  return {
+    type,
+    status: 'True',
+    reason: 'AllNodesJoined',
+    message: `All ${pods.length} nodes are ready and have joined.`,
+  };
+}
+
+const listed = (pods: readonly { readonly name: string }[]): string => pods.map((pod) => pod.name).join(', ');
+
+/** The status fields. The cluster's uuid is mirrored from the claims, never taken from the running cluster. */
+export function section(wanted: ResolvedStack, context: PlanContext): ElasticsearchSection {
+  const { identity } = wanted;
+  const { cluster } = context.observed;
+  const versions = cluster.answered ? new Set(cluster.nodes.map((node) => node.version)) : new Set<string>();
+  const [version] = versions;
+  return {
+    ...(version !== undefined && versions.size === 1 ? { version } : {}),
+    dataReplicas: context.sets.find((set) => set.pool === 'data')?.replicas ?? 0,
+    dataSelector: `${labels.component}=elasticsearch,${labels.pool}=data,${labels.stack}=${identity.name}`,
+    elasticsearch: {
+      ...(context.bootstrap.formed === undefined ? {} : { clusterUUID: context.bootstrap.formed }),
+      health: cluster.answered ? cluster.health.status : 'unknown',
+      pools: wanted.elasticsearch.pools.map((pool) => ({
+        name: pool.name,
+        desired: pool.replicas,
+        ...counts(
+          context,
+          context.sets.find((set) => set.pool === pool.name),
+        ),
+      })),
+      endpoint: `https://${names.elasticsearchHttp(identity.name)}.${identity.namespace}.svc:${httpPort.port}`,
+      userSecret: names.elasticUser(identity.name),
+      caSecret: names.elasticsearchHttpCertificate(identity.name),
+    },
+  };
+}
+
+function counts(context: PlanContext, set: SetView | undefined): { readonly ready: number; readonly updated: number } {
+  const pods = set?.pods ?? [];
+  const joined = pods.filter(
+    (pod) => pod.ready && (!context.observed.cluster.answered || hasJoined(context.observed.cluster, pod.name)),
+  );
+  return { ready: joined.length, updated: pods.filter((pod) => !pod.outdated).length };
+}

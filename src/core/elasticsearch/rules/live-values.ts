@@ -1,0 +1,156 @@
+// Rules for what a running Elasticsearch cannot change yet: each refuses by name and keeps the value that is live.
+import type { KubeObject } from '../../kubernetes.ts';
+import { annotations, names } from '../../names.ts';
+import { bytesOf } from '../../quantities.ts';
+import type { Refusal } from '../../refusal.ts';
+import type { NodePool, ResolvedStack } from '../../stack.ts';
+import type { Observed } from '../observed.ts';
+import { claimedSize, claimOf, liveObject, ofKind, poolOf } from '../view.ts';
+
+/** A wanted value after a rule looked at it: the value to go on with, and the refusal if it is not the wanted one. */
+export interface Judged<T> {
+  readonly value: T;
+  readonly refusals: readonly Refusal[];
+}
+
+interface Storage {
+  readonly size: string;
+  readonly className: string | undefined;
+}
+
+interface ClaimSpec {
+  readonly storageClassName?: string;
+  readonly resources?: { readonly requests?: { readonly storage?: string } };
+}
+
+const accepted = <T>(value: T): Judged<T> => ({ value, refusals: [] });
+const refused = <T>(value: T, refusal: Refusal): Judged<T> => ({ value, refusals: [refusal] });
+
+/**
+ * Fewer nodes than run or have volumes: their shards and votes must move first, which this operator does not do yet.
+ * Kept volumes of a deleted stack count too: leaving one out could leave out the only copy of a shard, or the majority
+ * of the votes.
+ */
+export function scaleDownNotYetSafe(
+  pool: NodePool,
+  set: KubeObject | undefined,
+  observed: Observed,
+  stack: string,
+): Judged<number> {
+  const setName = names.pool(stack, pool.name);
+  const running = (set?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
+  const size = Math.max(running, claimedSize(observed, setName));
+  if (pool.replicas >= size) return accepted(pool.replicas);
+  return refused(size, {
+    rule: 'ScaleDownNotYetSafe',
+    subject: `StatefulSet/${setName}`,
+    message: `Pool ${pool.name} has ${size} nodes or volumes and the spec asks for ${pool.replicas}: removing nodes needs a drain that this version of the operator does not do; it keeps ${size}.`,
+    remedy: `Set the replicas of pool ${pool.name} back to ${size}.`,
+  });
+}
+
+/** The volumes of a StatefulSet cannot change: neither size nor class. */
+export function storageChangeRefused(
+  pool: NodePool,
+  set: KubeObject | undefined,
+  observed: Observed,
+  stack: string,
+): Judged<Storage> {
+  const live = liveStorage(pool, set, observed, stack);
+  const same =
+    live === undefined || (sameSize(live.size, pool.storage.size) && live.className === pool.storage.className);
+  if (same) return accepted(pool.storage);
+  return refused(live, {
+    rule: 'StorageChangeRefused',
+    subject: `StatefulSet/${names.pool(stack, pool.name)}`,
+    message: `The volumes of pool ${pool.name} are ${described(live)} and the spec asks for ${described(pool.storage)}: existing volumes are not resized or moved by this version of the operator; they stay as they are.`,
+    remedy: `Set the storage of pool ${pool.name} back to ${described(live)}, or add a further pool with the storage that is wanted.`,
+  });
+}
+
+function liveStorage(
+  pool: NodePool,
+  set: KubeObject | undefined,
+  observed: Observed,
+  stack: string,
+): Storage | undefined {
+  const templates = (set?.['spec'] as { volumeClaimTemplates?: readonly { spec?: ClaimSpec }[] } | undefined)
+    ?.volumeClaimTemplates;
+  const template = templates?.[0]?.spec;
+  if (template !== undefined)
+    return { size: requested(template) ?? pool.storage.size, className: template.storageClassName };
+  // A kept claim always names a class, even where none was asked for: only its size is comparable.
+  const kept = liveObject(observed, 'PersistentVolumeClaim', claimOf(`${names.pool(stack, pool.name)}-0`));
+  const size = kept === undefined ? undefined : requested(kept['spec'] as ClaimSpec);
+  return size === undefined ? undefined : { size, className: pool.storage.className };
+}
+
+const requested = (claim: ClaimSpec): string | undefined => claim.resources?.requests?.storage;
+const sameSize = (first: string, second: string): boolean => bytesOf(first) === bytesOf(second);
+const described = (storage: Storage): string =>
+  storage.className === undefined ? storage.size : `${storage.size} of class ${storage.className}`;
+
+/** Nodes keep data and votes that their roles stand for: a running pool keeps its roles. */
+export function roleChangeRefused(pool: NodePool, set: KubeObject | undefined): Judged<readonly string[]> {
+  const live = set?.metadata.annotations?.[annotations.nodeRoles]?.split(',');
+  if (live === undefined || live.toSorted().join() === pool.roles.toSorted().join()) return accepted(pool.roles);
+  return refused(live, {
+    rule: 'RoleChangeRefused',
+    subject: `StatefulSet/${set?.metadata.name ?? ''}`,
+    message: `Pool ${pool.name} runs with the roles ${live.join(', ')} and the spec asks for ${pool.roles.join(', ')}: a running pool cannot change its roles; it keeps them.`,
+    remedy: `Set the roles (or the topology) back, or add a further pool with the roles that are wanted.`,
+  });
+}
+
+/** StatefulSets of pools that the spec no longer has: their nodes hold data or votes, so they stay. */
+export function poolRemovalRefused(stack: ResolvedStack, observed: Observed): readonly Refusal[] {
+  const wanted = new Set(stack.elasticsearch.pools.map((pool) => pool.name));
+  return ofKind(observed, 'StatefulSet')
+    .filter((set) => !wanted.has(poolOf(set)))
+    .map((set) => ({
+      rule: 'PoolRemovalRefused',
+      subject: `StatefulSet/${set.metadata.name}`,
+      message: `The spec no longer has the pool ${poolOf(set)}, but its nodes run: removing them needs a drain that this version of the operator does not do; they stay as they are.`,
+      remedy: `Add the pool ${poolOf(set)} to the spec again.`,
+    }));
+}
+
+interface VersionedImage {
+  readonly image: string;
+  readonly version: string;
+}
+
+/** Another version of Elasticsearch: an upgrade has an order and checks of its own, a downgrade is impossible. */
+export function versionChangeRefused(stack: ResolvedStack, observed: Observed): Judged<VersionedImage> {
+  const wanted = stack.images.elasticsearch;
+  const other = ofKind(observed, 'StatefulSet').find((set) => {
+    const version = set.metadata.annotations?.[annotations.version];
+    return version !== undefined && version !== wanted.version;
+  });
+  const live = other?.metadata.annotations?.[annotations.version];
+  const image = other === undefined ? undefined : liveImage(other);
+  if (live === undefined || image === undefined) return accepted(wanted);
+  const downgrade = compareVersions(wanted.version, live) < 0;
+  return refused(
+    { image, version: live },
+    {
+      rule: 'VersionChangeRefused',
+      subject: `LoggingStack/${stack.identity.name}`,
+      message: downgrade
+        ? `Elasticsearch runs version ${live} and the spec asks for ${wanted.version}: Elasticsearch cannot go back to an older version; it stays at ${live}.`
+        : `Elasticsearch runs version ${live} and the spec asks for ${wanted.version}: this version of the operator does not upgrade Elasticsearch; it stays at ${live}.`,
+      remedy: `Set spec.version back to the version that gives Elasticsearch ${live}.`,
+    },
+  );
+}
+
+function liveImage(set: KubeObject): string | undefined {
+  const spec = set['spec'] as { template?: { spec?: { containers?: readonly { name?: string; image?: string }[] } } };
+  return spec.template?.spec?.containers?.find((container) => container.name === 'elasticsearch')?.image;
+}
+
+function compareVersions(first: string, second: string): number {
+  const parts = (version: string): number[] => version.split('.').map(Number);
+  const [left, right] = [parts(first), parts(second)];
+  return left.map((part, index) => part - (right[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
+}

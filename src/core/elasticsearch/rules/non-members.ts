@@ -1,0 +1,36 @@
+// Rules for pods whose nodes are not part of the cluster: they may be replaced without waiting for green (`bad-config-roll`).
+import { labels } from '../../names.ts';
+import { allPods, type PlanContext, servesNobody } from '../context.ts';
+import { hasJoined, type PodView } from '../view.ts';
+
+/**
+ * Whether a pod's node is surely no part of the cluster. Elasticsearch's word counts. Without an answer a pod is none
+ * only if no container of it runs, or if the cluster serves nobody and has nothing to lose by it: it never formed, or
+ * this is its only master.
+ */
+function isNoMember(context: PlanContext, pod: PodView): boolean {
+  const { cluster } = context.observed;
+  if (pod.terminating || pod.ready) return false;
+  if (cluster.answered) return !hasJoined(cluster, pod.name);
+  return pod.stopped || (servesNobody(context) && (context.bootstrap.formed === undefined || hasOneMaster(context)));
+}
+
+const hasOneMaster = (context: PlanContext): boolean =>
+  allPods(context).filter((pod) => pod.object.metadata.labels?.[labels.master] === 'true').length === 1;
+
+/** While a pod of a newest template is not ready, no second one takes it: it may be the template's fault. */
+function newestTemplateIsUnproven(context: PlanContext): boolean {
+  const rolling = context.sets.filter((set) => !set.rolledOut);
+  return rolling.some((set) => set.pods.some((pod) => !pod.outdated && !pod.ready));
+}
+
+/**
+ * Whether an outdated pod may take the new template without waiting for anything. Before its pool's turn only if it is
+ * stuck, because then nothing but the new template can mend it. Pods of a cluster that serves nobody may be waiting for
+ * each other, so there an unready new pod proves nothing.
+ */
+export function mayReplaceAtOnce(context: PlanContext, pod: PodView, turn: boolean): boolean {
+  if (!isNoMember(context, pod) || !(turn || pod.stuck)) return false;
+  if (!newestTemplateIsUnproven(context)) return true;
+  return servesNobody(context) && (pod.stuck || context.bootstrap.formed === undefined || hasOneMaster(context));
+}

@@ -1,0 +1,151 @@
+// Reads what the planner needs out of raw Kubernetes objects: pools with their pods and claims, each fact under one name.
+import type { KubeObject } from '../kubernetes.ts';
+import { annotations, dataVolume, labels } from '../names.ts';
+import type { ClusterLook, Observed } from './observed.ts';
+
+/** One pod of a pool. */
+export interface PodView {
+  readonly name: string;
+  readonly ordinal: number;
+  readonly object: KubeObject;
+  /** The kubelet reports it ready, which means that its node knows a master; and it is not on its way out. */
+  readonly ready: boolean;
+  readonly terminating: boolean;
+  /** No container of it runs, so its node cannot be part of any cluster. */
+  readonly stopped: boolean;
+  /** It keeps failing at its start, or no Kubernetes node takes it: waiting alone will not mend it. */
+  readonly stuck: boolean;
+  /** It is of another revision than the StatefulSet's newest one. */
+  readonly outdated: boolean;
+}
+
+/** One StatefulSet of Elasticsearch nodes as it stands. */
+export interface SetView {
+  readonly pool: string;
+  readonly object: KubeObject;
+  readonly replicas: number;
+  /** Pods of this ordinal and above take the newest template. `OnDelete` sets have none. */
+  readonly partition: number;
+  readonly onDelete: boolean;
+  /** Whether the StatefulSet's status speaks of its present spec. */
+  readonly current: boolean;
+  /** Whether no pod may come back on an older template. */
+  readonly rolledOut: boolean;
+  readonly pods: readonly PodView[];
+  /** All pods exist and none is leaving. */
+  readonly complete: boolean;
+}
+
+interface SetSpec {
+  readonly replicas?: number;
+  readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: { readonly partition?: number } };
+}
+
+interface SetStatus {
+  readonly observedGeneration?: number;
+  readonly currentRevision?: string;
+  readonly updateRevision?: string;
+}
+
+interface ContainerState {
+  readonly waiting?: { readonly reason?: string };
+  readonly running?: unknown;
+  readonly terminated?: unknown;
+}
+
+interface PodStatus {
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[];
+  readonly containerStatuses?: readonly { readonly state?: ContainerState }[];
+  readonly initContainerStatuses?: readonly { readonly state?: ContainerState }[];
+}
+
+const revisionLabel = 'controller-revision-hash';
+
+export const poolOf = (object: KubeObject): string => object.metadata.labels?.[labels.pool] ?? '';
+
+export const ordinalOf = (name: string): number => Number(/-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
+
+export const claimOf = (pod: string): string => `${dataVolume}-${pod}`;
+
+export function ofKind(observed: Observed, kind: string): readonly KubeObject[] {
+  return observed.objects.filter((object) => object.kind === kind);
+}
+
+export function liveObject(observed: Observed, kind: string, name: string): KubeObject | undefined {
+  return observed.objects.find((object) => object.kind === kind && object.metadata.name === name);
+}
+
+function podView(pod: KubeObject, updateRevision: string | undefined): PodView {
+  const status = (pod['status'] ?? {}) as PodStatus;
+  const terminating = pod.metadata.deletionTimestamp !== undefined;
+  const containers = status.containerStatuses ?? [];
+  return {
+    name: pod.metadata.name,
+    ordinal: ordinalOf(pod.metadata.name),
+    object: pod,
+    terminating,
+    ready: !terminating && status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true,
+    stopped: containers.every((container) => container.state?.running === undefined),
+    stuck: isStuck(status),
+    outdated: pod.metadata.labels?.[revisionLabel] !== updateRevision,
+  };
+}
+
+function isStuck(status: PodStatus): boolean {
+  const reasons = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])].map(
+    (container) => container.state?.waiting?.reason ?? '',
+  );
+  const unschedulable = status.conditions?.some((one) => one.type === 'PodScheduled' && one.reason === 'Unschedulable');
+  return unschedulable === true || reasons.some((reason) => /BackOff$|^Err|Error$/.test(reason));
+}
+
+function setView(set: KubeObject, observed: Observed): SetView {
+  const spec = set['spec'] as SetSpec;
+  const status = (set['status'] ?? {}) as SetStatus;
+  const replicas = spec.replicas ?? 1;
+  const pods = ofKind(observed, 'Pod')
+    .filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === set.metadata.uid) === true)
+    .map((pod) => podView(pod, status.updateRevision))
+    .toSorted((first, second) => second.ordinal - first.ordinal);
+  return {
+    pool: poolOf(set),
+    object: set,
+    replicas,
+    partition: spec.updateStrategy?.rollingUpdate?.partition ?? 0,
+    onDelete: spec.updateStrategy?.type === 'OnDelete',
+    current: status.observedGeneration === set.metadata.generation,
+    rolledOut: status.currentRevision === status.updateRevision,
+    pods,
+    complete: pods.length === replicas && pods.every((pod) => !pod.terminating),
+  };
+}
+
+/** All StatefulSets of the stack's Elasticsearch, also of pools that the spec no longer has. Pods run from the highest ordinal down. */
+export function setViews(observed: Observed): readonly SetView[] {
+  return ofKind(observed, 'StatefulSet').map((set) => setView(set, observed));
+}
+
+/** How many nodes of a pool have a claim: one more than the highest ordinal that has one. */
+export function claimedSize(observed: Observed, setName: string): number {
+  const pattern = new RegExp(`^${dataVolume}-${setName}-(\\d+)$`);
+  return ofKind(observed, 'PersistentVolumeClaim').reduce(
+    (size, claim) => Math.max(size, Number(pattern.exec(claim.metadata.name)?.[1] ?? -1) + 1),
+    0,
+  );
+}
+
+/** The clusters that the stack's claims belong to, by their annotation. */
+export function claimedClusters(observed: Observed): readonly string[] {
+  const found = ofKind(observed, 'PersistentVolumeClaim').map(
+    (claim) => claim.metadata.annotations?.[annotations.clusterUuid],
+  );
+  return [...new Set(found.filter((uuid) => uuid !== undefined))];
+}
+
+/** Whether the pod's node is part of the cluster, with this version where one is given. No answer is no membership. */
+export function hasJoined(cluster: ClusterLook, pod: string, version?: string): boolean {
+  return (
+    cluster.answered &&
+    cluster.nodes.some((node) => node.name === pod && (version === undefined || node.version === version))
+  );
+}
