@@ -38,7 +38,7 @@ export async function kubernetesBinaries(onOutput?: (text: string) => void): Pro
   const key = cacheKey('kubernetes', [await hashDirectory(moduleDirectory), flags, parts.join(), process.arch]);
   return cached(key, async (directory) => {
     const program = join(directory, 'kubernetes');
-    await run('go', ['build', '-trimpath', '-mod=readonly', '-ldflags', flags, '-o', program, '.'], {
+    await run(['go', 'build', '-trimpath', '-mod=readonly', '-ldflags', flags, '-o', program, '.'], {
       cwd: moduleDirectory,
       ...(onOutput ? { onOutput } : {}),
     });

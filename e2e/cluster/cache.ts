@@ -18,16 +18,24 @@ export function cacheKey(name: string, inputs: readonly string[]): string {
   return `${name}-${hash.digest('hex').slice(0, 16)}`;
 }
 
-/** SHA-256 over the paths and contents of all files of a directory, in a fixed order. */
-export async function hashDirectory(directory: string): Promise<string> {
+/** SHA-256 over the paths and contents of all files of a directory, in a fixed order; `include` chooses among the paths. */
+export async function hashDirectory(directory: string, include = (_path: string) => true): Promise<string> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = paths.filter(include);
   const hash = createHash('sha256');
   for (const file of files.sort()) {
     const content = await readFile(file);
     hash.update(`${relative(directory, file)}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex');
+}
+
+/** SHA-256 of a file's content. */
+export async function hashFile(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
 }
 
 /**

@@ -1,9 +1,10 @@
 // The command line of the cluster harness: node e2e/cluster/cli.ts up | down | status | kubectl | exec.
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { kubernetesBinaries } from './binaries.ts';
 import { takeDown } from './down.ts';
+import { kubectlCommand } from './kubectl.ts';
+import { networkPrefix, nodePrefix } from './namespaces.ts';
+import { defaultLogRotation } from './node-programs.ts';
 import { processesOf } from './process.ts';
 import { clusterNames, existingLayout, readState } from './state.ts';
 import { runStepsOnTerminal, runStepsWithLog } from './steps.ts';
@@ -24,7 +25,7 @@ program
   .action(async (options: { name: string; controlPlaneOnly: boolean; simulatedNodes: string }) => {
     const mode = options.controlPlaneOnly ? 'control-plane-only' : 'node';
     const simulatedNodes = options.controlPlaneOnly ? Number(options.simulatedNodes) : 0;
-    const steps = await upSteps({ name: options.name, mode, simulatedNodes });
+    const steps = await upSteps({ name: options.name, mode, simulatedNodes, logRotation: defaultLogRotation });
     if (process.stdout.isTTY) await runStepsOnTerminal(steps);
     else await runStepsWithLog(steps, console.log);
     const { kubeconfig } = await existingLayout(options.name);
@@ -65,12 +66,27 @@ program
   .allowUnknownOption()
   .action(async (args: string[], options: { name: string }) => {
     const layout = await existingLayout(options.name);
-    const command = join(await kubernetesBinaries(), 'kubectl');
-    process.exitCode = await attach(command, ['--kubeconfig', layout.kubeconfig, ...args]);
+    process.exitCode = await attach(await kubectlCommand(layout, args));
+  });
+
+program
+  .command('exec')
+  .description(
+    "run a command in a cluster's network, where its API server, services and pods are reached; KUBECONFIG is set",
+  )
+  .option(...nameOption)
+  .option('--node', 'also with the mounts of the node: its /var/lib, /var/log and /run', false)
+  .argument('<command...>')
+  .passThroughOptions()
+  .action(async (command: string[], options: { name: string; node: boolean }) => {
+    const layout = await existingLayout(options.name);
+    const prefix = await (options.node ? nodePrefix(layout) : networkPrefix(layout));
+    process.env['KUBECONFIG'] = layout.kubeconfig;
+    process.exitCode = await attach([...prefix, ...command]);
   });
 
 /** Runs a command on this terminal and returns its exit code. */
-async function attach(command: string, args: readonly string[]): Promise<number> {
+async function attach([command = '', ...args]: readonly string[]): Promise<number> {
   const child = spawn(command, args, { stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.on('error', reject);

@@ -1,15 +1,20 @@
 // What tests use of the cluster harness: clusters that are fresh when they start and gone when they are disposed of.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { kubernetesBinaries } from './binaries.ts';
 import { writeKubeconfig } from './control-plane.ts';
 import { takeDown } from './down.ts';
+import { importImage } from './images.ts';
+import { kubectl } from './kubectl.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
-import { run } from './process.ts';
+import { networkPrefix, nodeDirectories } from './namespaces.ts';
+import { defaultLogRotation } from './node-programs.ts';
+import type { LogRotation } from './node-programs.ts';
+import { existingLayout } from './state.ts';
 import { runStepsWithLog } from './steps.ts';
 import type { Log } from './steps.ts';
 import { upSteps } from './up.ts';
+import type { UpOptions } from './up.ts';
 
 export interface Cluster extends AsyncDisposable {
   readonly name: string;
@@ -29,31 +34,66 @@ export interface Cluster extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export interface StartControlPlaneOptions {
+/** A cluster whose node runs pods. Its API server, pods and services are reached only from within its network. */
+export interface NodeCluster extends Cluster {
+  /** What the node has as /var/log (in it pods/ and containers/) and /var/lib, as paths of the host. */
+  readonly directories: { readonly varLog: string; readonly varLib: string };
+  /** Put before a command line, it runs that command in the node's network, with the host's files. */
+  networkPrefix(): Promise<string[]>;
+  /** Loads an OCI archive with one image under a full name, such as `docker.io/loggingstack/elasticsearch:9.4.3`. */
+  importImage(archive: string, name: string): Promise<void>;
+}
+
+export interface StartOptions {
   /** Lower-case letters, digits, hyphens; your own, as a cluster of this name is taken down first. */
   readonly name: string;
-  /** Nodes on which pods become Ready without running; 0 (default): no nodes and no storage. */
-  readonly simulatedNodes?: number;
   readonly log?: Log;
   readonly signal?: AbortSignal;
 }
 
+export interface StartControlPlaneOptions extends StartOptions {
+  /** Nodes on which pods become Ready without running; 0 (default): no nodes and no storage. */
+  readonly simulatedNodes?: number;
+}
+
+export interface StartNodeOptions extends StartOptions {
+  /** How the kubelet rotates container logs; default 1Mi, 10 files. */
+  readonly logRotation?: LogRotation;
+}
+
 /** Starts a fresh API server with its controllers, on loopback, in seconds. Any number may run side by side. */
 export async function startControlPlane(options: StartControlPlaneOptions): Promise<Cluster> {
-  await takeDown(options.name);
-  const { name, simulatedNodes = 0, log = () => undefined, signal } = options;
+  const { simulatedNodes = 0 } = options;
   const mode = 'control-plane-only';
+  return clusterAt(await startFresh(options, { mode, simulatedNodes, logRotation: defaultLogRotation }));
+}
+
+/** Starts a fresh cluster with a real node. Needs root. */
+export async function startNode(options: StartNodeOptions): Promise<NodeCluster> {
+  const { logRotation = defaultLogRotation } = options;
+  return nodeClusterAt(await startFresh(options, { mode: 'node', simulatedNodes: 0, logRotation }));
+}
+
+/** The handle of a node that is up already, made by `cluster up`. */
+export async function existingNode(name: string): Promise<NodeCluster> {
+  const layout = await existingLayout(name);
+  if (layout.mode !== 'node') throw new Error(`cluster "${name}" has no node: its mode is ${layout.mode}`);
+  return nodeClusterAt(layout);
+}
+
+async function startFresh(options: StartOptions, state: Omit<UpOptions, 'name' | 'signal'>): Promise<Layout> {
+  const { name, log = () => undefined, signal } = options;
+  await takeDown(name);
   try {
-    await runStepsWithLog(await upSteps({ name, mode, simulatedNodes, ...(signal ? { signal } : {}) }), log);
+    await runStepsWithLog(await upSteps({ name, ...state, ...(signal ? { signal } : {}) }), log);
   } catch (error) {
     await takeDown(name);
     throw error;
   }
-  return clusterAt(layoutOf(name, mode));
+  return layoutOf(name, state.mode);
 }
 
-/** The handle of a cluster that is up. */
-export function clusterAt(layout: Layout): Cluster {
+function clusterAt(layout: Layout): Cluster {
   const { name, server, kubeconfig, auditLog, logs } = layout;
   const stop = (): Promise<void> => takeDown(name);
   return {
@@ -71,11 +111,17 @@ export function clusterAt(layout: Layout): Cluster {
       await writeKubeconfig(layout, path, { commonName: user, organizations: groups });
       return path;
     },
-    async kubectl(args, input) {
-      const command = join(await kubernetesBinaries(), 'kubectl');
-      return run(command, ['--kubeconfig', kubeconfig, ...args], input === undefined ? {} : { input });
-    },
+    kubectl: (args, input) => kubectl(layout, args, input),
     stop,
     [Symbol.asyncDispose]: stop,
+  };
+}
+
+function nodeClusterAt(layout: Layout): NodeCluster {
+  return {
+    ...clusterAt(layout),
+    directories: nodeDirectories(layout),
+    networkPrefix: () => networkPrefix(layout),
+    importImage: (archive, name) => importImage(layout, archive, name),
   };
 }

@@ -31,7 +31,7 @@ export const serviceCidr = '198.19.0.0/16';
 export const apiServiceAddress = '198.19.0.1';
 export const dnsServiceAddress = '198.19.0.10';
 export const apiServerPort = 16443;
-const etcdPort = 16379;
+export const etcdPort = 16379;
 
 /** Parent of all cluster directories: `LOGGINGSTACK_STATE`, else `/var/lib/loggingstack-e2e`. */
 export function stateRoot(environment: NodeJS.ProcessEnv = process.env): string {

@@ -7,6 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** How much of a command's output is kept: enough for any error, never the whole log of a build. */
 const keptOutput = 256 * 1024;
 
+/** Where programs are looked for: also where administrators' programs are, which not every shell has in its PATH. */
+const searchPath = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
+
 export interface RunOptions {
   readonly cwd?: string;
   /** Variables added to this process's own. */
@@ -19,10 +22,11 @@ export interface RunOptions {
 }
 
 /** Runs a command and returns its standard output; a failure names the command and shows the end of what it printed. */
-export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function run(commandLine: readonly string[], options: RunOptions = {}): Promise<string> {
+  const [command = '', ...args] = commandLine;
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: { ...process.env, ...options.environment },
+    env: { ...process.env, PATH: searchPath, ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.signal ? { signal: options.signal } : {}),
   });
@@ -47,7 +51,7 @@ export async function run(command: string, args: readonly string[], options: Run
       resolve(exitCode ?? signalName ?? 'unknown');
     });
   });
-  if (code !== 0) throw new Error(`${[command, ...args].join(' ')} ended with ${code}:\n${lastLines(all, 25)}`);
+  if (code !== 0) throw new Error(`${commandLine.join(' ')} ended with ${code}:\n${lastLines(all, 25)}`);
   return output;
 }
 
@@ -95,16 +99,26 @@ export interface Program {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Starts a program in a session of its own, so that it outlives this process and no terminal signal reaches it. */
-export async function startProgram(clusterDirectory: string, program: Program): Promise<RunningProcess> {
+/**
+ * Starts a program in a session of its own, so that it outlives this process and no terminal signal reaches it.
+ *
+ * `prefix` is put before its command line and must end by becoming the program, as nsenter does.
+ */
+export async function startProgram(
+  clusterDirectory: string,
+  program: Program,
+  prefix: readonly string[] = [],
+): Promise<RunningProcess> {
   await mkdir(dirname(program.logFile), { recursive: true });
   await using log = await open(program.logFile, 'a');
-  const child = spawn(program.command, program.args, {
+  const [command = '', ...args] = [...prefix, program.command, ...program.args];
+  const child = spawn(command, args, {
     detached: true,
     cwd: clusterDirectory,
     stdio: ['ignore', log.fd, log.fd],
     env: {
       ...process.env,
+      PATH: searchPath,
       ...program.environment,
       [clusterVariable]: clusterDirectory,
       [partVariable]: program.part,

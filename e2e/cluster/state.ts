@@ -3,11 +3,13 @@ import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { layoutOf, stateRoot } from './layout.ts';
 import type { ClusterMode, Layout } from './layout.ts';
+import type { LogRotation } from './node-programs.ts';
 
 export interface ClusterState {
   readonly mode: ClusterMode;
   /** Nodes that exist only as objects, whose pods become Ready without running (control-plane-only mode). */
   readonly simulatedNodes: number;
+  readonly logRotation: LogRotation;
 }
 
 /** The recorded state, or undefined when there is no such cluster. */

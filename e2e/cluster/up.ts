@@ -9,22 +9,26 @@ import {
   schedulerProgram,
   writeControlPlaneFiles,
 } from './control-plane.ts';
-import { layoutOf } from './layout.ts';
+import { kubectl } from './kubectl.ts';
+import { etcdPort, layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
-import { processesOf, startProgram, untilReady } from './process.ts';
+import { networkPrefix } from './namespaces.ts';
+import { nodeIdentities } from './node-programs.ts';
+import { checkMachine } from './preflight.ts';
+import { processesOf, run, startProgram, untilReady } from './process.ts';
 import type { Program, RunningProcess } from './process.ts';
-import { RestClient } from './rest.ts';
 import { readState, writeState } from './state.ts';
 import type { ClusterState } from './state.ts';
 import type { Step } from './steps.ts';
+import { namespacesStep, nodeSteps, writeNodeFilesStep } from './up-node.ts';
 
 export interface UpOptions extends ClusterState {
   readonly name: string;
   readonly signal?: AbortSignal;
 }
 
-/** What one `up` works with; filled by its steps. */
-interface Context {
+/** What one `up` works with; the first step that needs the programs fills in where they are. */
+export interface UpContext {
   readonly layout: Layout;
   readonly options: UpOptions;
   binaries: string;
@@ -38,20 +42,30 @@ export async function upSteps(options: UpOptions): Promise<Step[]> {
       `cluster "${options.name}" exists in mode ${before.mode}, asked for is ${options.mode}: take it down first, or choose another name`,
     );
   }
-  const layout = layoutOf(options.name, options.mode);
-  const context: Context = { layout, options, binaries: '' };
-  const steps = [
+  const context: UpContext = { layout: layoutOf(options.name, options.mode), options, binaries: '' };
+  const isNode = options.mode === 'node';
+  return [
+    machineStep(context),
     binariesStep(context),
     filesStep(context),
+    ...(isNode ? [writeNodeFilesStep(context), namespacesStep(context)] : []),
     etcdStep(context),
     apiServerStep(context),
     controllersStep(context),
+    ...(isNode || options.simulatedNodes > 0 ? [companionStep(context)] : []),
+    ...(isNode ? nodeSteps(context) : []),
+    readyStep(context),
   ];
-  if (options.simulatedNodes > 0) steps.push(companionStep(context));
-  return steps;
 }
 
-function binariesStep(context: Context): Step {
+function machineStep({ options }: UpContext): Step {
+  return {
+    title: 'this machine',
+    run: (note) => checkMachine(options.mode, note),
+  };
+}
+
+function binariesStep(context: UpContext): Step {
   return {
     title: 'Kubernetes programs',
     async run(note) {
@@ -60,106 +74,104 @@ function binariesStep(context: Context): Step {
   };
 }
 
-function filesStep({ layout, options }: Context): Step {
+function filesStep({ layout, options }: UpContext): Step {
   return {
     title: 'certificates and configuration',
     async run() {
-      await writeState(layout, { mode: options.mode, simulatedNodes: options.simulatedNodes });
-      await writeControlPlaneFiles(layout);
+      const { mode, simulatedNodes, logRotation } = options;
+      await writeState(layout, { mode, simulatedNodes, logRotation });
+      await writeControlPlaneFiles(layout, mode === 'node' ? nodeIdentities : {});
     },
   };
 }
 
-function etcdStep({ layout, options }: Context): Step {
+function etcdStep({ layout, options }: UpContext): Step {
   const program = etcdProgram(layout);
   return {
     title: 'etcd',
     logFile: program.logFile,
     async run() {
-      const running = await ensureRunning(layout, program);
+      const prefix = await networkPrefix(layout);
+      const running = await ensureRunning(layout, program, prefix);
+      const question = [...prefix, 'bash', '-c', `: </dev/tcp/${layout.address}/${etcdPort}`];
       await untilReady(
-        { what: 'etcd answers', timeoutMilliseconds: 30_000, program: running, signal: options.signal },
-        async () => (await fetch(`${layout.etcdUrl}/health`)).ok,
+        { what: 'etcd listens', timeoutMilliseconds: 30_000, program: running, signal: options.signal },
+        async () => run(question).then(() => true),
       );
     },
   };
 }
 
-function apiServerStep(context: Context): Step {
+function apiServerStep(context: UpContext): Step {
   const { layout, options } = context;
   return {
     title: 'kube-apiserver',
     logFile: join(layout.logs, 'kube-apiserver.log'),
     async run() {
-      const running = await ensureRunning(layout, apiServerProgram(layout, context.binaries));
-      await using client = await RestClient.open(layout.kubeconfig, 'loggingstack-e2e-up');
+      const program = apiServerProgram(layout, context.binaries);
+      const running = await ensureRunning(layout, program, await networkPrefix(layout));
       await untilReady(
         { what: 'kube-apiserver is ready', timeoutMilliseconds: 120_000, program: running, signal: options.signal },
-        async () => (await client.getText('/readyz')) === 'ok',
+        async () => (await kubectl(layout, ['get', '--raw', '/readyz'])) === 'ok',
       );
     },
   };
 }
 
-function controllersStep(context: Context): Step {
+function controllersStep(context: UpContext): Step {
   const { layout, options } = context;
   return {
     title: 'kube-controller-manager and kube-scheduler',
     logFile: join(layout.logs, 'kube-controller-manager.log'),
     async run() {
-      await ensureRunning(layout, schedulerProgram(layout, context.binaries));
-      const running = await ensureRunning(layout, controllerManagerProgram(layout, context.binaries));
-      await using client = await RestClient.open(layout.kubeconfig, 'loggingstack-e2e-up');
-      await untilReady(
-        {
-          what: 'the default service account exists',
-          timeoutMilliseconds: 60_000,
-          program: running,
-          signal: options.signal,
-        },
-        async () => (await client.find('/api/v1/namespaces/default/serviceaccounts/default')) !== undefined,
-      );
+      const prefix = await networkPrefix(layout);
+      await ensureRunning(layout, schedulerProgram(layout, context.binaries), prefix);
+      const running = await ensureRunning(layout, controllerManagerProgram(layout, context.binaries), prefix);
+      const what = 'the default service account exists';
+      await untilReady({ what, timeoutMilliseconds: 60_000, program: running, signal: options.signal }, async () => {
+        await kubectl(layout, ['get', 'serviceaccount', 'default', '--namespace', 'default']);
+        return true;
+      });
     },
   };
 }
 
-function companionStep({ layout, options }: Context): Step {
+/** Starts the program that serves storage claims and simulates nodes. */
+function companionStep({ layout, options }: UpContext): Step {
+  const arguments_ = {
+    kubeconfig: componentKubeconfig(layout, 'companion'),
+    volumes: layout.volumes,
+    'simulated-nodes': String(options.simulatedNodes),
+  };
   const program: Program = {
     part: 'companion',
     command: process.execPath,
     args: [
       join(import.meta.dirname, 'companion.ts'),
-      '--kubeconfig',
-      componentKubeconfig(layout, 'companion'),
-      '--volumes',
-      layout.volumes,
-      '--simulated-nodes',
-      String(options.simulatedNodes),
+      ...Object.entries(arguments_).flatMap(([name, value]) => [`--${name}`, value]),
     ],
     logFile: join(layout.logs, 'companion.log'),
   };
   return {
-    title: 'storage classes and simulated nodes',
+    title: 'storage classes',
     logFile: program.logFile,
     async run() {
-      const running = await ensureRunning(layout, program);
-      await using client = await RestClient.open(layout.kubeconfig, 'loggingstack-e2e-up');
+      const running = await ensureRunning(layout, program, await networkPrefix(layout));
       await untilReady(
-        { what: 'all nodes are Ready', timeoutMilliseconds: 60_000, program: running, signal: options.signal },
-        async () => (await readyNodes(client)) >= options.simulatedNodes,
+        { what: 'both storage classes exist', timeoutMilliseconds: 30_000, program: running, signal: options.signal },
+        async () =>
+          (await kubectl(layout, ['get', 'storageclass', '--output', 'name'])).trim().split('\n').length === 2,
       );
     },
   };
 }
 
-interface NodeStatus {
-  spec: { taints?: unknown[] };
-  status: { conditions?: { type: string; status: string }[] };
+interface NodeList {
+  items: { spec: { taints?: unknown[] }; status: { conditions?: { type: string; status: string }[] } }[];
 }
 
 /** How many nodes are Ready and take pods. */
-async function readyNodes(client: RestClient): Promise<number> {
-  const nodes = await client.get<{ items: NodeStatus[] }>('/api/v1/nodes');
+export function readyNodes(nodes: NodeList): number {
   return nodes.items.filter(
     (node) =>
       (node.spec.taints ?? []).length === 0 &&
@@ -167,8 +179,27 @@ async function readyNodes(client: RestClient): Promise<number> {
   ).length;
 }
 
+function readyStep({ layout, options }: UpContext): Step {
+  const wanted = options.mode === 'node' ? 1 : options.simulatedNodes;
+  return {
+    title: 'all nodes Ready',
+    logFile: join(layout.logs, options.mode === 'node' ? 'kubelet.log' : 'companion.log'),
+    async run() {
+      const what = `${wanted} nodes are Ready`;
+      await untilReady({ what, timeoutMilliseconds: 120_000, signal: options.signal }, async () => {
+        const nodes = JSON.parse(await kubectl(layout, ['get', 'nodes', '--output', 'json'])) as NodeList;
+        return readyNodes(nodes) >= wanted;
+      });
+    },
+  };
+}
+
 /** The running program of this part, started when there is none. */
-async function ensureRunning(layout: Layout, program: Program): Promise<RunningProcess> {
+export async function ensureRunning(
+  layout: Layout,
+  program: Program,
+  prefix: readonly string[],
+): Promise<RunningProcess> {
   const running = (await processesOf(layout.directory)).find((entry) => entry.part === program.part);
-  return running ?? startProgram(layout.directory, program);
+  return running ?? startProgram(layout.directory, program, prefix);
 }
