@@ -38,10 +38,11 @@ export function planSecrets(stack: ResolvedStack, live: LiveObjects): SecretPlan
     return { recipe, state };
   });
   const ready = (secret: string): boolean => states.get(secret)?.kind === 'ready';
-  const missing = judged.filter(({ state }) => state.kind === 'missing').map(({ recipe }) => recipe);
   const refusals = judged.flatMap(({ state }) => (state.kind === 'refused' ? [state.refusal] : []));
+  const lost = new Set(refusals.filter(({ rule }) => rule === 'SecretLost').map(({ subject }) => subject));
+  const missing = judged.filter(({ recipe, state }) => state.kind === 'missing' && !lost.has(subjectOf(recipe.secret)));
   return {
-    generate: missing.filter((recipe) => sourcesOf(recipe).every(ready)),
+    generate: missing.map(({ recipe }) => recipe).filter((recipe) => sourcesOf(recipe).every(ready)),
     apply: judged.flatMap((one) => ownerChange(stack, one)),
     refusals,
     findings: [finding(judged, refusals)],
@@ -136,10 +137,12 @@ function isLeftover(live: KubeObject, stack: StackIdentity): boolean {
   return earlier || live.metadata.deletionTimestamp !== undefined;
 }
 
+const subjectOf = (secret: string): string => `Secret/${secret}`;
+
 function incomplete(recipe: SecretRecipe, key: string): Refusal {
   return {
     rule: 'SecretIncomplete',
-    subject: `Secret/${recipe.secret}`,
+    subject: subjectOf(recipe.secret),
     message: `Secret ${recipe.secret} has no value for ${key}. It is not overwritten, because what it protects may depend on it.`,
     remedy: `Put ${key} back, or delete Secret ${recipe.secret} to have it made anew.`,
   };
@@ -148,7 +151,7 @@ function incomplete(recipe: SecretRecipe, key: string): Refusal {
 function lostSource(recipe: SecretRecipe, source: string): Refusal {
   return {
     rule: 'SecretLost',
-    subject: `Secret/${source}`,
+    subject: subjectOf(source),
     message: `Secret ${source} is gone, but ${recipe.secret} was made from it. A new ${source} would not fit to it.`,
     remedy: `Restore Secret ${source}, or delete Secret ${recipe.secret} too, to have both made anew.`,
   };

@@ -16,6 +16,7 @@ const stalledReasons = new Set([
   'Forbidden',
   'ForeignObject',
   'SecretIncomplete',
+  'SecretLost',
   'ForeignClusterData',
   'PodSecurityRefused',
 ]);
