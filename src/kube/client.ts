@@ -85,25 +85,20 @@ export class KubeClient {
 
   /**
    * Server-side apply of all fields that this manager wants; fields it set before and no longer names are removed,
-   * fields of others stay. The object must exist.
+   * fields of others stay. The object must exist: `Conflict` when it is gone or another one has its name.
    */
   async apply(object: KubeObject, options: ApplyOptions, signal: AbortSignal): Promise<KubeObject> {
-    const location = locationOf(referenceTo(object));
-    let conflict: unknown;
-    const applied = await this.#apply(object, location, options, signal).catch((error: unknown) => {
-      if (!isFault(error, 'FieldConflict')) throw error;
-      conflict = error; // perhaps with ourselves: see adoptedFields
-      return undefined;
-    });
-    const live = applied ?? (await this.get(referenceTo(object), signal));
+    const reference = referenceTo(object);
+    const location = locationOf(reference);
+    const live = await this.find(reference, signal);
+    if (live?.metadata.uid !== options.uid)
+      throw new Fault('Conflict', `apply ${describe(location)}: it was deleted or replaced since it was read`);
     const managedFields = adoptedFields(live, options.manager);
-    if (managedFields === undefined) {
-      if (applied === undefined) throw conflict;
-      return applied;
+    if (managedFields !== undefined) {
+      const { uid, resourceVersion } = live.metadata;
+      const body = { metadata: { uid, resourceVersion, managedFields } };
+      await this.#write({ verb: 'merge', location, body, query: { fieldManager: options.manager } }, signal);
     }
-    const { uid, resourceVersion } = live.metadata;
-    const body = { metadata: { uid, resourceVersion, managedFields } };
-    await this.#write({ verb: 'merge', location, body, query: { fieldManager: options.manager } }, signal);
     return this.#apply(object, location, options, signal);
   }
 

@@ -133,5 +133,8 @@ function codeOf(status: number, answer: StatusBody): FaultCode {
     const managers = answer.details?.causes?.some((cause) => cause.reason === 'FieldManagerConflict') ?? false;
     return managers ? 'FieldConflict' : 'Conflict';
   }
+  // An apply under the uid of an object that has since been replaced is refused as a change of its uid.
+  if (status === 422 && answer.details?.causes?.every((cause) => cause.field === 'metadata.uid') === true)
+    return 'Conflict';
   return codesByStatus[status] ?? (status >= 500 ? 'ServerError' : 'RequestRefused');
 }

@@ -19,7 +19,7 @@ export interface RequestReport {
 export interface WatchReport {
   readonly resource: string;
   /** `list`: read anew; `expired`: the server ended it in time; `gone`: the version was too old; `broken`: anything else. */
-  readonly event: 'list' | 'expired' | 'gone' | 'broken' | 'stalled' | 'server-error';
+  readonly event: 'list' | 'expired' | 'gone' | 'broken' | 'stalled';
 }
 
 export interface ReconcileReport {

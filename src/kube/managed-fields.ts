@@ -9,9 +9,9 @@ interface ManagedFieldsEntry {
 
 /**
  * We create by POST (an apply would seize a foreign object), and the API server books that under operation `Update`.
- * A later apply by the same manager is booked beside it, so that a field which we no longer want would stay for ever,
- * still owned by the POST. This gives the book with the POST's entry turned into the apply's; undefined when there is
- * no such entry. Applying once more then gives up what is no longer wanted.
+ * A later apply by the same manager is booked beside it, so that what we no longer want would stay, still owned by the
+ * POST: an old port beside the new one, say. This gives the book with the POST's entry turned into an apply's, to be
+ * written before the first apply; undefined when that has been done. kubectl and client-go migrate objects the same way.
  */
 export function adoptedFields(live: KubeObject, manager: string): ManagedFieldsEntry[] | undefined {
   const entries = (live.metadata['managedFields'] ?? []) as ManagedFieldsEntry[];

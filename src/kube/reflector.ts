@@ -161,9 +161,8 @@ export class Reflector {
   /** Decides what an error means for the next round: go on from where we are, or list again. */
   #survive(error: unknown): void {
     const resumable = isFault(error, 'Unreachable', 'WatchStalled', 'TimedOut', 'ServerError', 'TooManyRequests');
-    const connected = this.#version !== undefined;
     if (!resumable) this.#version = undefined;
-    this.#report(eventOf(error, connected));
+    this.#report(eventOf(error));
     const { log, api } = this.#options;
     const message = error instanceof Error ? error.message : String(error);
     log.warn({ resource: api.type.plural, failures: this.#failures, error: message }, 'watch failed; it goes on');
@@ -178,8 +177,8 @@ export class Reflector {
   }
 }
 
-function eventOf(error: unknown, connected: boolean): WatchReport['event'] {
+function eventOf(error: unknown): WatchReport['event'] {
   if (isFault(error, 'Gone')) return 'gone';
   if (isFault(error, 'WatchStalled')) return 'stalled';
-  return connected ? 'broken' : 'server-error';
+  return 'broken';
 }

@@ -1,0 +1,19 @@
+// One control plane for a whole run of integration tests: a real API server, started once, gone at the end.
+import { randomBytes } from 'node:crypto';
+import type { TestProject } from 'vitest/node';
+import { startControlPlane } from '../cluster/index.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Path of the administrator's kubeconfig. */
+    kubeconfig: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // A name of its own, so that two runs beside each other do not take each other down.
+  const name = `integration-${randomBytes(3).toString('hex')}`;
+  const cluster = await startControlPlane({ name });
+  project.provide('kubeconfig', cluster.kubeconfig);
+  return () => cluster.stop();
+}

@@ -1,0 +1,47 @@
+// For integration tests only: a transport to the real API server, through a fault proxy or straight.
+import { randomBytes } from 'node:crypto';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeObject } from '../core/kubernetes.ts';
+import { KubeClient } from './client.ts';
+import { systemClock } from './clock.ts';
+import { RESOURCES } from './resources.ts';
+import { Transport, type TransportOptions } from './transport.ts';
+
+/** A signal that nobody aborts. */
+export const never = new AbortController().signal;
+
+export function transportFor(kubeconfig: string, options: Partial<TransportOptions> = {}): Transport {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  return new Transport(config, { version: '0.0.0-test', ...options });
+}
+
+/** Waits until something holds; the limit is only there to end a test that fails. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, limit = 20_000): Promise<void> {
+  const end = performance.now() + limit;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`not within ${limit / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A namespace of its own, so that tests do not see each other's objects. */
+export async function freshNamespace(transport: Transport): Promise<string> {
+  const name = `test-${randomBytes(4).toString('hex')}`;
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+  await transport.request({ verb: 'create', location: { type: RESOURCES.Namespace }, body }, never);
+  return name;
+}
+
+export function configMapIn(namespace: string, name: string, data: Record<string, string>, labels = {}): KubeObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name, labels }, data };
+}
+
+const owner = { manager: 'test', owns: () => true };
+
+/** Makes an object and returns it as the server has it. */
+export async function make(transport: Transport, object: KubeObject): Promise<KubeObject> {
+  return (await new KubeClient(transport).createOrRefuse(object, owner, never)).object;
+}
+
+export const realTime = { clock: systemClock, random: Math.random };
