@@ -82,16 +82,6 @@ export const names = {
 export const dataVolume = 'data';
 export const queueVolume = 'queue';
 
-/**
- * The keys of Kibana's Secret of random keys: the settings that they are for. A key that is lost makes saved connectors
- * and alert rules unreadable.
- */
-export const kibanaKeys = [
-  'xpack.security.encryptionKey',
-  'xpack.encryptedSavedObjects.encryptionKey',
-  'xpack.reporting.encryptionKey',
-] as const;
-
 /** Labels of every object of a component. */
 export function componentLabels(stack: StackIdentity, component: ReconciledComponent): Record<string, string> {
   return {

@@ -1,0 +1,194 @@
+// Logstash's Kubernetes objects, built from the resolved stack alone.
+import type { KubeObject } from '../kubernetes.ts';
+import { annotations, componentLabels, names, podSelector, queueVolume } from '../names.ts';
+import { hashOf } from '../objects.ts';
+import { restrictedContainer, restrictedPod, spread, userPodFields } from '../pods.ts';
+import { bytesOf } from '../quantities.ts';
+import type { ConfigTemplates } from '../rendering/templates.ts';
+import type { ResolvedStack } from '../stack.ts';
+import { accountWithoutToken, componentMetadata, groupReads, secretFiles } from '../workloads.ts';
+import { type LogstashFiles, logstashFiles } from './config.ts';
+
+const home = '/usr/share/logstash';
+const beatsPort = { name: 'beats', port: 5044 } as const;
+const apiPort = { name: 'api', port: 9600 } as const;
+
+/** Seconds to flush what is on its way. The queue is on a volume that comes back, so that need not be empty. */
+const gracePeriod = 120;
+
+/** Of the limit of memory. Besides the heap Java needs room for JRuby's classes, for network buffers and for queue pages. */
+const heapShare = 0.5;
+
+/** What the planner decides about Logstash's StatefulSet. */
+export interface LogstashFacts {
+  /** Size of the queue volumes: that of the running StatefulSet, which cannot be changed, or else that of the spec. */
+  readonly queueSize: string;
+  /** Fingerprint of the Secrets that the pods read only at their start. */
+  readonly secrets: string;
+}
+
+export function desiredLogstash(
+  stack: ResolvedStack,
+  templates: ConfigTemplates,
+  facts: LogstashFacts,
+): readonly KubeObject[] {
+  const files = logstashFiles(stack, templates, facts.queueSize);
+  return [
+    accountWithoutToken(stack, 'logstash', names.logstash(stack.identity.name)),
+    config(stack, files),
+    podsService(stack),
+    beatsService(stack),
+    statefulSet(stack, files, facts),
+  ];
+}
+
+const selector = (stack: ResolvedStack) => podSelector(stack.identity, 'logstash');
+
+function config(stack: ResolvedStack, files: LogstashFiles): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: componentMetadata(stack.identity, 'logstash', names.logstashConfig(stack.identity.name)),
+    data: { ...files },
+  };
+}
+
+/** Gives every pod a name of its own. */
+function podsService(stack: ResolvedStack): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: componentMetadata(stack.identity, 'logstash', names.logstash(stack.identity.name)),
+    spec: {
+      clusterIP: 'None',
+      publishNotReadyAddresses: true,
+      selector: selector(stack),
+      ports: [{ ...apiPort, protocol: 'TCP', targetPort: apiPort.name }],
+    },
+  };
+}
+
+/** Where Filebeat sends logs: one name for however many pods, so that their number is no part of Filebeat's configuration. */
+function beatsService(stack: ResolvedStack): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: componentMetadata(stack.identity, 'logstash', names.logstashBeats(stack.identity.name)),
+    spec: {
+      type: 'ClusterIP',
+      selector: selector(stack),
+      ports: [{ ...beatsPort, protocol: 'TCP', targetPort: beatsPort.name }],
+    },
+  };
+}
+
+function statefulSet(stack: ResolvedStack, files: LogstashFiles, facts: LogstashFacts): KubeObject {
+  const { identity, logstash, volumes } = stack;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: componentMetadata(identity, 'logstash', names.logstash(identity.name)),
+    spec: {
+      replicas: logstash.replicas,
+      serviceName: names.logstash(identity.name),
+      // Pods know nothing of each other. New templates still roll out one pod at a time.
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'RollingUpdate' },
+      // A pod that is scaled away may leave events in its queue: its volume waits for the next pod of that number.
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: volumes.whenDeleted, whenScaled: 'Retain' },
+      selector: { matchLabels: selector(stack) },
+      template: {
+        metadata: {
+          labels: { ...logstash.pod.labels, ...componentLabels(identity, 'logstash') },
+          annotations: {
+            ...logstash.pod.annotations,
+            // Without the pipeline: Logstash itself takes up its changes.
+            [annotations.configHash]: hashOf([files['logstash.yml'], files['pipelines.yml'], facts.secrets]),
+          },
+        },
+        spec: podSpec(stack),
+      },
+      volumeClaimTemplates: [queueClaim(stack, facts.queueSize)],
+    },
+  };
+}
+
+function queueClaim(stack: ResolvedStack, size: string): Record<string, unknown> {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: queueVolume, labels: componentLabels(stack.identity, 'logstash') },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: size } } },
+  };
+}
+
+function podSpec(stack: ResolvedStack): Record<string, unknown> {
+  const { name } = stack.identity;
+  const files = (...keys: readonly (keyof LogstashFiles)[]) => ({
+    name: names.logstashConfig(name),
+    items: keys.map((key) => ({ key, path: key })),
+  });
+  return {
+    ...userPodFields(stack.logstash.pod),
+    serviceAccountName: names.logstash(name),
+    // Pipelines can run code.
+    automountServiceAccountToken: false,
+    // The image's start script takes variables that are spelled like settings for settings.
+    enableServiceLinks: false,
+    securityContext: restrictedPod,
+    terminationGracePeriodSeconds: gracePeriod,
+    topologySpreadConstraints: spread(selector(stack)),
+    containers: [logstashContainer(stack)],
+    volumes: [
+      { name: 'certs', projected: { defaultMode: groupReads, sources: certificates(name) } },
+      { name: 'config', configMap: files('logstash.yml', 'pipelines.yml') },
+      { name: 'logs', emptyDir: {} },
+      { name: 'pipeline', configMap: files('main.conf') },
+      { name: 'tmp', emptyDir: {} },
+    ],
+  };
+}
+
+/** The authority of a peer is that which the peer's own Secret names, whoever signed Logstash's leaf. */
+function certificates(stack: string): readonly unknown[] {
+  return [
+    secretFiles(names.logstashCertificate(stack), { 'tls.crt': 'tls.crt', 'tls.key': 'tls.key' }),
+    secretFiles(names.filebeatCertificate(stack), { 'ca.crt': 'beats-ca.crt' }),
+    secretFiles(names.elasticsearchHttpCertificate(stack), { 'ca.crt': 'elasticsearch-ca.crt' }),
+  ];
+}
+
+function logstashContainer(stack: ResolvedStack): Record<string, unknown> {
+  const { identity, images, logstash } = stack;
+  const heap = Math.floor((bytesOf(logstash.pod.resources.limits.memory) * heapShare) / 1024 ** 2);
+  const answers = { httpGet: { path: '/', port: apiPort.name, scheme: 'HTTP' }, timeoutSeconds: 5 };
+  return {
+    name: 'logstash',
+    image: images.logstash.image,
+    env: [
+      { name: 'LS_JAVA_OPTS', value: `-Xms${heap}m -Xmx${heap}m` },
+      {
+        name: 'STACK_API_KEY',
+        valueFrom: { secretKeyRef: { name: names.logstashApiKey(identity.name), key: 'api_key' } },
+      },
+    ],
+    ports: [beatsPort, apiPort].map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
+    resources: logstash.pod.resources,
+    // Ten minutes to start: JRuby is slow on little processor time, and a large queue is checked first.
+    startupProbe: { ...answers, periodSeconds: 5, failureThreshold: 120 },
+    // No liveness probe: it would kill a Logstash that waits for Elasticsearch, and its queue would grow no shorter.
+    readinessProbe: { ...answers, periodSeconds: 10, failureThreshold: 3 },
+    securityContext: restrictedContainer,
+    volumeMounts: [
+      { name: 'certs', mountPath: `${home}/certs`, readOnly: true },
+      // Single files: the image keeps jvm.options and log4j2.properties beside them.
+      { name: 'config', mountPath: `${home}/config/logstash.yml`, subPath: 'logstash.yml', readOnly: true },
+      { name: 'config', mountPath: `${home}/config/pipelines.yml`, subPath: 'pipelines.yml', readOnly: true },
+      { name: 'logs', mountPath: `${home}/logs` },
+      // The whole folder, because a single file would never change in a running pod.
+      { name: 'pipeline', mountPath: `${home}/pipeline`, readOnly: true },
+      { name: queueVolume, mountPath: `${home}/data` },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+}

@@ -1,0 +1,75 @@
+// Plans Logstash's objects: what to write now, what it waits for, and which edit it cannot follow.
+import type { KubeObject } from '../kubernetes.ts';
+import { names } from '../names.ts';
+import { isOurs, type LiveObjects, planObjects } from '../objects.ts';
+import { canonicalQuantity } from '../quantities.ts';
+import type { Refusal } from '../refusal.ts';
+import type { ConfigTemplates } from '../rendering/templates.ts';
+import type { ResolvedStack } from '../stack.ts';
+import { type StartSecret, startSecrets, type WorkloadPlan } from '../workloads.ts';
+import { reloadsCertificates } from './config.ts';
+import { desiredLogstash } from './desired.ts';
+
+/** The StatefulSet waits for the Secrets that its pods need; the API key's is made once Elasticsearch answers. */
+export function planLogstash(stack: ResolvedStack, templates: ConfigTemplates, live: LiveObjects): WorkloadPlan {
+  const { identity } = stack;
+  const queueSize = liveQueueSize(stack, live) ?? stack.logstash.queueSize;
+  const all = startSecrets(identity, secretsOfLogstash(identity.name), live);
+  const read = startSecrets(identity, restartingSecrets(stack), live);
+  const desired = desiredLogstash(stack, templates, { queueSize, secrets: read.fingerprint });
+  const possible = all.missing.length === 0 ? desired : desired.filter(({ kind }) => kind !== 'StatefulSet');
+  const { actions, refusals } = planObjects(identity, 'logstash', possible, live);
+  return {
+    actions,
+    refusals: [...refusals, ...queueResize(stack, queueSize)],
+    missingSecrets: all.missing,
+  };
+}
+
+const certificates = (stack: string): readonly StartSecret[] => [
+  { secret: names.logstashCertificate(stack), key: 'tls.crt' },
+  { secret: names.filebeatCertificate(stack), key: 'ca.crt' },
+  { secret: names.elasticsearchHttpCertificate(stack), key: 'ca.crt' },
+];
+
+const secretsOfLogstash = (stack: string): readonly StartSecret[] => [
+  ...certificates(stack),
+  { secret: names.logstashApiKey(stack), key: 'api_key' },
+];
+
+/** Secrets whose change needs new pods: not those that this version reads again by itself. */
+function restartingSecrets(stack: ResolvedStack): readonly StartSecret[] {
+  const reloaded = reloadsCertificates(stack.images.logstash.version) ? certificates(stack.identity.name) : [];
+  return secretsOfLogstash(stack.identity.name).filter(
+    ({ secret }) => !reloaded.some((certificate) => certificate.secret === secret),
+  );
+}
+
+interface WithClaims {
+  readonly volumeClaimTemplates?: readonly {
+    readonly spec?: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
+  }[];
+}
+
+/** The size of the running StatefulSet's queue volumes; undefined when there is none. */
+function liveQueueSize(stack: ResolvedStack, live: LiveObjects): string | undefined {
+  const { name, namespace } = stack.identity;
+  const found = live({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name: names.logstash(name) });
+  if (found === undefined || !isOurs(found, stack.identity)) return undefined;
+  const { volumeClaimTemplates } = (found as KubeObject & { spec?: WithClaims }).spec ?? {};
+  const size = volumeClaimTemplates?.[0]?.spec?.resources?.requests?.storage;
+  return size === undefined ? undefined : canonicalQuantity(size);
+}
+
+function queueResize(stack: ResolvedStack, size: string): readonly Refusal[] {
+  const wanted = stack.logstash.queueSize;
+  if (wanted === size) return [];
+  return [
+    {
+      rule: 'QueueResizeRefused',
+      subject: `StatefulSet/${names.logstash(stack.identity.name)}`,
+      message: `The queue volumes of Logstash have ${size} and the spec asks for ${wanted}: this version of the operator does not change the size of volumes; they stay as they are.`,
+      remedy: `Set spec.logstash.queue.size back to ${size}.`,
+    },
+  ];
+}

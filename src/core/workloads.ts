@@ -1,0 +1,69 @@
+// What Kibana, Logstash and Filebeat have in common: metadata of their objects, and the Secrets that their pods read only at the start.
+import type { KubeObject } from './kubernetes.ts';
+import { componentLabels, ownerReference, type ReconciledComponent } from './names.ts';
+import { hashOf, type LiveObjects, type ObjectPlan } from './objects.ts';
+import type { ResolvedStack, StackIdentity } from './stack.ts';
+
+/** A plan of objects, and what the pods still wait for: without these Secrets, no workload is planned. */
+export interface WorkloadPlan extends ObjectPlan {
+  readonly missingSecrets: readonly string[];
+}
+
+export function componentMetadata(
+  identity: StackIdentity,
+  component: ReconciledComponent,
+  name: string,
+): KubeObject['metadata'] {
+  return {
+    name,
+    namespace: identity.namespace,
+    labels: componentLabels(identity, component),
+    ownerReferences: [ownerReference(identity)],
+  };
+}
+
+/** An account for pods that never talk to Kubernetes: no token, and nobody else's either. */
+export function accountWithoutToken(stack: ResolvedStack, component: ReconciledComponent, name: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: componentMetadata(stack.identity, component, name),
+    automountServiceAccountToken: false,
+  };
+}
+
+/** One key of a Secret that pods read only at their start. */
+export interface StartSecret {
+  readonly secret: string;
+  readonly key: string;
+}
+
+const certificateKeys = ['tls.crt', 'ca.crt'];
+
+/**
+ * A fingerprint of what pods read of Secrets only at their start, for their template: pods are replaced when it changes.
+ * Certificates count by their text, which is public; all else counts by the Secret's UID, so that no trace of a secret
+ * value gets into an annotation.
+ */
+export function startSecrets(
+  stack: StackIdentity,
+  read: readonly StartSecret[],
+  live: LiveObjects,
+): { readonly missing: readonly string[]; readonly fingerprint: string } {
+  const missing = new Set<string>();
+  const seen = read.map(({ secret, key }) => {
+    const found = live({ apiVersion: 'v1', kind: 'Secret', namespace: stack.namespace, name: secret });
+    const data = (found?.['data'] ?? {}) as Readonly<Record<string, string>>;
+    if (data[key] === undefined) missing.add(secret);
+    return [secret, key, certificateKeys.includes(key) ? data[key] : found?.metadata.uid];
+  });
+  return { missing: [...missing], fingerprint: hashOf(seen) };
+}
+
+/** A part of a projected volume: some keys of one Secret under names of their own, and nothing else of it. */
+export function secretFiles(secret: string, files: Readonly<Record<string, string>>): Record<string, unknown> {
+  return { secret: { name: secret, items: Object.entries(files).map(([key, path]) => ({ key, path })) } };
+}
+
+/** File mode 0440: the owner and the pod's own group may read. */
+export const groupReads = 0o440;
