@@ -43,15 +43,17 @@ const poolSettings = (defaults: PoolDefaults) => ({
 });
 
 const master = z.strictObject({
-  replicas: int32(1, 5)
+  replicas: z
+    .int()
     .optional()
     .meta({
       description: 'Number of dedicated master nodes: 1, 3 or 5. A majority of them must run.',
       resolvedDefault: 3,
       example: 3,
+      format: 'int32',
       ...celRules({
         rule: 'self in [1, 3, 5]',
-        message: 'must be 1, 3 or 5: an even number of masters survives no more failures than one less',
+        message: 'master nodes are 1, 3 or 5: an even number of masters survives no more failures than one less',
       }),
     }),
   ...poolSettings({ size: '5Gi', cpu: '100m', memory: '1Gi' }),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { listMap } from './rules.ts';
 import { int32 } from './shapes.ts';
 
-const timestamp = z.string().max(40).meta({ format: 'date-time' });
+const timestamp = z.string().meta({ format: 'date-time' });
 const count = (description: string, example: number) => int32(0).meta({ description, example });
 const generation = z.int().min(0).meta({ format: 'int64' });
 
@@ -36,11 +36,11 @@ const condition = z.strictObject({
 const blocked = z.strictObject({
   component: z
     .string()
-    .min(1)
+
     .max(32)
     .meta({ description: 'The component that is held back.', example: 'elasticsearch' }),
-  rule: z.string().min(1).max(64).meta({ description: 'Name of the safety rule.', example: 'scale-down' }),
-  subject: z.string().min(1).max(320).meta({
+  rule: z.string().max(64).meta({ description: 'Name of the safety rule.', example: 'scale-down' }),
+  subject: z.string().max(320).meta({
     description: 'What is held back: kind, slash, name.',
     example: 'StatefulSet/logs-es-data',
   }),
@@ -50,7 +50,7 @@ const blocked = z.strictObject({
 });
 
 const poolStatus = z.strictObject({
-  name: z.string().min(1).max(63).meta({ description: 'Name of the pool.', example: 'data' }),
+  name: z.string().max(63).meta({ description: 'Name of the pool.', example: 'data' }),
   desired: count('Nodes that the spec asks for.', 3),
   ready: count('Nodes whose pods are ready.', 3),
   updated: count('Nodes that run the newest configuration.', 3),

@@ -84,8 +84,8 @@ const volumes = z.strictObject({
 export const loggingStackSpec = z.strictObject({
   version: z
     .string()
-    .regex(/^(8\.19|9\.[1-9][0-9]?)\.[0-9]{1,3}$/)
-    .max(16)
+    .regex(/^(8[.]19|9[.][1-9][0-9]*)[.](0|[1-9][0-9]*)$/)
+    .max(12)
     .meta({ description: 'Version of the Elastic stack: 8.19.x, or 9.1.0 and newer.', example: '9.4.3' }),
   elasticsearch: elasticsearch.prefault({}).meta({ description: 'Stores the logs and searches them.' }),
   kibana: kibana.optional().meta({ description: 'The web interface.' }),

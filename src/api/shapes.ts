@@ -20,22 +20,22 @@ export const objectName = z
 /** A Kubernetes quantity of bytes in binary units, for example `10Gi`. */
 export const byteQuantity = z
   .string()
-  .regex(/^[1-9][0-9]{0,8}(Mi|Gi|Ti)$/)
-  .max(16)
+  .regex(/^[1-9][0-9]*(Mi|Gi|Ti)$/)
+  .max(9)
   .meta({ description: 'Bytes in binary units: a whole number followed by Mi, Gi or Ti.', example: '10Gi' });
 
 /** Cores, as Kubernetes writes them: `2` or `500m`. */
 export const cpuQuantity = z
   .string()
-  .regex(/^([1-9][0-9]{0,3}|[1-9][0-9]{0,5}m)$/)
-  .max(16)
+  .regex(/^[1-9][0-9]*m?$/)
+  .max(7)
   .meta({ description: 'Cores: a whole number, or thousandths of a core with the suffix m.', example: '500m' });
 
 /** A length of time in whole days or hours, for example `14d`. */
 export const retentionDuration = z
   .string()
-  .regex(/^[1-9][0-9]{0,4}(d|h)$/)
-  .max(8)
+  .regex(/^[1-9][0-9]*(d|h)$/)
+  .max(6)
   .meta({ description: 'A length of time: a whole number of days (d) or hours (h).', example: '14d' });
 
 /** A whole number that Kubernetes stores in 32 bits. */

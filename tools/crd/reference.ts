@@ -68,10 +68,9 @@ function typeOf(schema: Schema): string {
 /** What is allowed, in words. */
 function allowed(schema: Schema): string {
   const { items, additionalProperties: values, propertyNames: keys } = schema;
-  const maximum = schema.maximum === Number.MAX_SAFE_INTEGER ? undefined : schema.maximum;
   const parts = [
     (schema.enum ?? []).map(asCode).join(', '),
-    range(schema.minimum, maximum),
+    range(safe(schema.minimum), safe(schema.maximum)),
     schema.pattern === undefined ? '' : code(schema.pattern),
     range(schema.minLength, schema.maxLength, ' characters'),
     range(schema.minItems, schema.maxItems, ' items'),
@@ -82,6 +81,10 @@ function allowed(schema: Schema): string {
   ];
   return parts.filter((part) => part !== '').join('; ');
 }
+
+/** A bound, unless it is only what a JavaScript number can hold. */
+const safe = (bound = Number.MAX_SAFE_INTEGER): number | undefined =>
+  Math.abs(bound) === Number.MAX_SAFE_INTEGER ? undefined : bound;
 
 const named = (what: string, schema: Schema): string => (allowed(schema) === '' ? '' : `${what} ${allowed(schema)}`);
 

@@ -40,6 +40,12 @@ const structural: readonly string[] = [
   ...['x-kubernetes-list-type', 'x-kubernetes-list-map-keys', 'x-kubernetes-validations'],
 ];
 
+/** Bounds of every integer that zod gives: what a JavaScript number can hold. */
+const safeIntegers: readonly unknown[] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+
+const isStructural = ([keyword, value]: [string, unknown]): boolean =>
+  structural.includes(keyword) && !safeIntegers.includes(value);
+
 /** The JSON schema of a zod schema as its user writes it, metadata included. */
 export function jsonSchema(schema: z.ZodType): Schema {
   return z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', reused: 'inline' }) as Schema;
@@ -50,7 +56,7 @@ export function toStructural(schema: Schema, path: string): Schema {
   refuseUnknown(schema, path);
   const { items, properties, additionalProperties } = schema;
   return {
-    ...Object.fromEntries(Object.entries(schema).filter(([keyword]) => structural.includes(keyword))),
+    ...Object.fromEntries(Object.entries(schema).filter(isStructural)),
     ...description(schema),
     ...(items === undefined ? {} : { items: toStructural(items, `${path}[]`) }),
     // Beside properties, additionalProperties is not allowed: the API server prunes what has no name here.

@@ -1,0 +1,92 @@
+// The corpus against the schema, without a cluster: nothing is left out, right and wrong also for zod, one change per wrong manifest.
+import { describe, expect, it } from 'vitest';
+import { loggingStackMetadata, loggingStackSpec } from '../../src/api/logging-stack.ts';
+import { loggingStackStatus } from '../../src/api/logging-stack-status.ts';
+import type { Schema } from '../../tools/crd/structural.ts';
+import { nodesOf, sharedPath } from './constraints.ts';
+import { changed, completeStatus, rightManifests, wrongCases } from './corpus.ts';
+import { uncovered } from './coverage.ts';
+import { derivedCases, derivedObject, placeOf } from './derived.ts';
+import { definitionSchema } from './variants.ts';
+
+const schema = definitionSchema();
+const right = rightManifests();
+const wrong = wrongCases();
+const complete = { spec: right.get('complete')?.spec, status: completeStatus() };
+
+/** Only the API server checks these: for zod they are metadata. */
+const onlyOnTheServer = ['x-kubernetes-list-type', 'format', 'rule'];
+
+describe('the corpus', () => {
+  it('has at least 80 wrong and 25 right manifests, each under a name of its own', () => {
+    expect(wrong.length).toBeGreaterThanOrEqual(80);
+    expect(right.size).toBeGreaterThanOrEqual(25);
+    expect(new Set(wrong.map(({ name }) => name)).size).toBe(wrong.length);
+  });
+
+  it('has a wrong manifest for every constraint of the schema', () => {
+    expect(uncovered(schema, wrong).filter((name) => !name.startsWith('status'))).toEqual([]);
+  });
+
+  it('notices a new rule, a new constraint and a new type that no manifest breaks', () => {
+    const rule = { rule: 'self.size() > 3', message: 'a new rule' };
+    const properties: Record<string, Schema> = {
+      ...schema.properties,
+      added: { type: 'boolean', maxLength: 3, 'x-kubernetes-validations': [rule] },
+    };
+    expect(uncovered({ ...schema, properties }, wrong).filter((name) => !name.startsWith('status'))).toEqual([
+      'added maxLength',
+      'added rule: a new rule',
+      'type boolean',
+    ]);
+  });
+
+  it('notices that the only manifest for a constraint is gone', () => {
+    const fewer = wrong.filter(({ name }) => name !== 'redundancy-unknown');
+    expect(uncovered(schema, fewer)).toContain('spec.elasticsearch.redundancy enum');
+  });
+
+  it('has every field of the schema in the complete manifest and status', () => {
+    const paths = nodesOf(schema)
+      .map(({ path }) => path)
+      .filter((path) => path.startsWith('spec') || path.startsWith('status'));
+    expect(paths.length).toBeGreaterThan(200);
+    for (const path of paths) expect(() => placeOf(complete, path)).not.toThrow();
+  });
+
+  it('shares one wrong manifest only between fields whose schemas are the same', () => {
+    const shared = Map.groupBy(nodesOf(schema), ({ path }) => sharedPath(path));
+    const bare = (node: Schema): unknown =>
+      JSON.parse(JSON.stringify(node, (key, value: unknown) => (key === 'description' ? undefined : value)));
+    for (const [path, nodes] of shared) {
+      for (const node of nodes) expect(bare(node.schema), path).toEqual(bare(nodes[0]?.schema ?? {}));
+    }
+  });
+});
+
+describe('zod agrees with the definition', () => {
+  it.each([...right])('%s is right', (_, manifest) => {
+    expect(loggingStackSpec.safeParse(manifest.spec).error).toBeUndefined();
+  });
+
+  it.each(wrong.map((one) => [one.name, one] as const))('%s is wrong', (_, { sibling, change, breaks }) => {
+    const manifest = right.get(sibling);
+    if (manifest === undefined) throw new Error(`there is no right manifest ${sibling}`);
+    const altered = changed(manifest, change);
+    expect(altered).not.toEqual(manifest);
+    if (typeof breaks !== 'string' || onlyOnTheServer.includes(breaks)) return;
+    const parts = [
+      loggingStackSpec.safeParse(altered.spec),
+      loggingStackMetadata.safeParse({ name: altered.metadata.name }),
+    ];
+    expect(parts.some((part) => !part.success)).toBe(true);
+  });
+
+  it.each(['spec', 'status'] as const)('every derived wrong %s is wrong', (root) => {
+    const cases = derivedCases(schema, root, complete).filter(({ keyword }) => !onlyOnTheServer.includes(keyword));
+    expect(cases.length).toBeGreaterThan(80);
+    const parser = { spec: loggingStackSpec, status: loggingStackStatus }[root];
+    const accepted = cases.filter((one) => parser.safeParse(derivedObject(complete, one)[root]).success);
+    expect(accepted.map(({ name }) => name)).toEqual([]);
+  });
+});

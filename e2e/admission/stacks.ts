@@ -1,0 +1,69 @@
+// LoggingStacks of one API group on the API server: installs a definition, then creates and changes stacks.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { loggingStackDefinition } from '../../tools/crd/definition.ts';
+import type { Answer, ApiServer } from './api-server.ts';
+import type { Change, Manifest } from './corpus.ts';
+import { expanded } from './corpus.ts';
+
+type Definition = typeof loggingStackDefinition;
+
+const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+export const namespace = 'admission';
+
+export class Stacks {
+  readonly #api: ApiServer;
+  readonly #group: string;
+  readonly #collection: string;
+
+  private constructor(api: ApiServer, group: string) {
+    this.#api = api;
+    this.#group = group;
+    this.#collection = `/apis/${group}/v1alpha1/namespaces/${namespace}/loggingstacks`;
+  }
+
+  /** Installs a definition and waits until it is served. */
+  static async install(api: ApiServer, definition: Definition): Promise<Stacks> {
+    const { name } = definition.metadata;
+    const answer = await api.apply(`${definitions}/${name}`, definition);
+    if (answer.status >= 300) throw new Error(`the definition ${name} is refused: ${JSON.stringify(answer.body)}`);
+    await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    const stacks = new Stacks(api, definition.spec.group);
+    await stacks.#served();
+    return stacks;
+  }
+
+  async #served(): Promise<void> {
+    for (let attempt = 0; attempt < 600; attempt += 1) {
+      if ((await this.#api.get(this.#collection)).status === 200) return;
+      await delay(50);
+    }
+    throw new Error(`${this.#collection} is not served after 600 attempts`);
+  }
+
+  /** Creates a stack, under a name of its own if one is given. Strict validation, as kubectl asks for. */
+  create(manifest: Manifest, name = manifest.metadata.name): Promise<Answer> {
+    const body = { ...manifest, apiVersion: `${this.#group}/v1alpha1`, metadata: { ...manifest.metadata, name } };
+    return this.#api.create(`${this.#collection}?fieldValidation=Strict`, body);
+  }
+
+  /** As create, without storing anything. */
+  tryToCreate(manifest: Manifest, fieldValidation = 'Strict'): Promise<Answer> {
+    const body = { ...manifest, apiVersion: `${this.#group}/v1alpha1` };
+    return this.#api.create(`${this.#collection}?fieldValidation=${fieldValidation}&dryRun=All`, body);
+  }
+
+  get(name: string): Promise<Answer> {
+    return this.#api.get(`${this.#collection}/${name}`);
+  }
+
+  /** Changes a stored stack, or its status; `dryRun` stores nothing. */
+  change(name: string, change: Change, { subresource = '', dryRun = true } = {}): Promise<Answer> {
+    const query = `fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
+    return this.#api.change(`${this.#collection}/${name}${subresource}?${query}`, [expanded(change)]);
+  }
+
+  /** Deletes the definition, and its stacks with it. */
+  async remove(): Promise<void> {
+    await this.#api.delete(`${definitions}/loggingstacks.${this.#group}`);
+  }
+}
