@@ -1,4 +1,4 @@
-// The canonical forms below are what a real API server answered when given the text on the left.
+// Tests of canonical quantities. elasticsearch/desired/desired.integration.ts holds such forms against a real API server.
 import { describe, expect, it } from 'vitest';
 import { bytesOf, canonicalQuantity } from './quantities.ts';
 
