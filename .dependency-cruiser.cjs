@@ -38,7 +38,7 @@ module.exports = {
     { name: 'kube-knows-no-elasticsearch', severity: 'error', from: { path: '^src/kube/' }, to: { path: '^src/(elasticsearch|controllers|pki|cli|simulator)/' } },
     { name: 'elasticsearch-knows-no-kube', severity: 'error', from: { path: '^src/elasticsearch/' }, to: { path: '^src/(kube|controllers|pki|cli|simulator)/' } },
     { name: 'controllers-use-neither-simulator-nor-cli', severity: 'error', from: { path: '^src/controllers/' }, to: { path: '^src/(simulator|cli)/' } },
-    { name: 'product-imports-no-tests-or-tools', severity: 'error', from: { path: '^src/' }, to: { path: '^(tools|e2e)/' } },
+    { name: 'product-imports-no-tests-or-tools', severity: 'error', from: { path: '^src/', pathNot: '\\.(test|integration)\\.ts$' }, to: { path: '^(tools|e2e)/' } },
   ],
   options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] } },
 };

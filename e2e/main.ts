@@ -1,7 +1,6 @@
 // The test program: runs tiers of cases, or one deep case with its proof, and ends with one line `N passed, N failed`.
 import { Command } from 'commander';
-import { nodeTierCases } from './cases/all.ts';
-import { deepCases } from './cases/all.ts';
+import { deepCases, hostCases, nodeTierCases } from './cases/all.ts';
 import type { Counts, TestCase, Tier } from './cases/registry.ts';
 import { programCases } from './cases/programs.ts';
 import { staticCases } from './cases/static.ts';
@@ -52,7 +51,7 @@ function parseTiers(text: string): readonly Tier[] {
 
 async function runTiers(options: { tiers: string; only?: string; seed: number }, signal: AbortSignal): Promise<Counts> {
   const wanted = parseTiers(options.tiers);
-  const onHost = select([...staticCases, ...programCases], wanted, options.only);
+  const onHost = select([...staticCases, ...programCases, ...hostCases], wanted, options.only);
   const onNode = select(nodeTierCases, wanted, options.only);
   if (onHost.length + onNode.length === 0)
     throw new Error(`No case is called "${options.only ?? ''}" in ${options.tiers}.`);

@@ -17,7 +17,7 @@ import { processSignal } from './kube/shutdown.ts';
 import { Transport } from './kube/transport.ts';
 import { createMetrics } from './metrics.ts';
 import { serveProbes } from './probes.ts';
-import { readTemplates } from './templates.ts';
+import { loadTemplates } from './templates.ts';
 
 const { values } = parseArgs({
   options: {
@@ -28,14 +28,14 @@ const { values } = parseArgs({
 });
 
 const config = await readConfiguration(values.config);
-const log = pino({ level: config.logLevel, base: undefined });
+const log = pino({ level: config.logLevel, base: null });
 const identity = process.env['POD_NAME'] ?? hostname();
 const namespace = process.env['POD_NAMESPACE'] ?? 'default';
 
 const kubeConfig = new KubeConfig();
 kubeConfig.loadFromDefault();
 const metrics = createMetrics();
-const transport = Transport.fromKubeConfig(kubeConfig, { version: packageFile.version, hooks: metrics.hooks });
+const transport = new Transport(kubeConfig, { version: packageFile.version, hooks: metrics.hooks });
 const clock = systemClock;
 const random = Math.random;
 const elector = new LeaderElector(transport, {
@@ -49,10 +49,10 @@ const elector = new LeaderElector(transport, {
 const client = new KubeClient(transport, { mayWrite: () => elector.isLeading() });
 const manager = new Manager({ transport, clock, random, log, hooks: metrics.hooks });
 const watches = new Watches(manager, config.watchNamespaces);
-const recorder = new EventRecorder(client, { controller: 'loggingstack.dev/operator', instance: identity }, clock, log);
+const recorder = new EventRecorder(transport, { controller: 'loggingstack.dev/operator', instance: identity }, clock, log);
 const runtime = { client, expectations: manager.expectations, watches, recorder, config, clock, log };
 
-for (const component of components(await readTemplates(values.templates))) {
+for (const component of components(await loadTemplates(values.templates))) {
   const queue = manager.queue({ name: component.name, workers: 4, reconcile: reconciler(component, runtime) });
   for (const source of watches.all) source.enqueue(queue, stackKeys);
 }

@@ -99,7 +99,7 @@ function goTest(name: string, title: string, directory: string, minutes: number)
     minutes,
     run: async ({ log, signal }) => {
       const ended = await run(['go', 'test', '-json', './...'], { signal, mayFail: true, directory });
-      const lines = ended.output.split('\n').filter((line) => line.startsWith('{'));
+      const lines = ended.stdout.split('\n').filter((line) => line.startsWith('{'));
       const events = lines.map((line) => JSON.parse(line) as GoEvent);
       const counts = countGo(events);
       if (ended.code !== 0)

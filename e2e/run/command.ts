@@ -3,6 +3,9 @@ import { spawn } from 'node:child_process';
 
 export interface Ended {
   readonly code: number;
+  /** Standard output alone. */
+  readonly stdout: string;
+  /** Standard output and standard error as they came. */
   readonly output: string;
 }
 
@@ -31,11 +34,15 @@ export async function run(line: readonly [string, ...string[]], options: RunOpti
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let output = '';
+  let stdout = '';
   const take = (chunk: string): void => {
     if (output.length < keptBytes) output += chunk;
     if (options.onLine !== undefined) chunk.split('\n').filter(Boolean).forEach(options.onLine);
   };
-  child.stdout.setEncoding('utf8').on('data', take);
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    if (stdout.length < keptBytes) stdout += chunk;
+    take(chunk);
+  });
   child.stderr.setEncoding('utf8').on('data', take);
   child.stdin.on('error', () => undefined).end(options.input ?? '');
   const code = await new Promise<number>((resolve, reject) => {
@@ -47,5 +54,5 @@ export async function run(line: readonly [string, ...string[]], options: RunOpti
   if (code !== 0 && options.mayFail !== true) {
     throw new Error(`${line.join(' ')} ended with exit code ${code}:\n${output.slice(-shownBytes)}`);
   }
-  return { code, output };
+  return { code, stdout, output };
 }

@@ -5,7 +5,7 @@ import type { KubeObject } from '../core/kubernetes.ts';
 import { fieldManager, type ReconciledComponent } from '../core/names.ts';
 import { isOurs, type LiveObjects, type ObjectAction, referenceOf } from '../core/objects.ts';
 import type { Refusal } from '../core/refusal.ts';
-import { type ResolvedStack, resolveStack } from '../core/stack.ts';
+import { type ResolvedStack, resolveStack, type StackIdentity } from '../core/stack.ts';
 import {
   componentStatus,
   type Finding,
@@ -33,17 +33,21 @@ export interface Runtime {
   readonly log: Log;
 }
 
+/** Reads and writes of Kubernetes objects. */
+export interface Hands {
+  readonly live: LiveObjects;
+  /** Carries out planned writes in their order, and remembers them, so that no later look is older than they are. */
+  act(actions: readonly ObjectAction[], signal: AbortSignal): Promise<void>;
+}
+
 /** One look at one stack, for one component. */
-export interface Look {
+export interface Look extends Hands {
   readonly stack: ResolvedStack;
   /** The LoggingStack itself, as the cache has it. */
   readonly object: KubeObject;
-  readonly live: LiveObjects;
   /** When this look was taken. */
   readonly now: Date;
   readonly runtime: Runtime;
-  /** Carries out planned writes in their order, and remembers them, so that no later look is older than they are. */
-  act(actions: readonly ObjectAction[], signal: AbortSignal): Promise<void>;
 }
 
 /** What a component says after a look. */
@@ -64,12 +68,8 @@ export interface Component {
   /** The fields of the status that it owns. */
   readonly sections: readonly string[];
   reconcile(look: Look, signal: AbortSignal): Promise<Outcome>;
-  /** Called when the stack is gone or on its way: closes clients, cleans what owner references cannot reach. */
-  forget?(
-    reference: { namespace: string; name: string },
-    object: KubeObject | undefined,
-    signal: AbortSignal,
-  ): Promise<void>;
+  /** Called when the stack is gone or on its way: takes away what owner references cannot reach. */
+  forget?(gone: { namespace: string; name: string }, hands: Hands, signal: AbortSignal): Promise<void>;
 }
 
 /** Faults that only say "look again": they are no news for people. */
@@ -87,7 +87,8 @@ export function reconciler(component: Component, runtime: Runtime) {
       name,
     });
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
-      await component.forget?.({ namespace, name }, object, signal);
+      const gone = { namespace, name, uid: object?.metadata.uid ?? '', generation: 0 };
+      await component.forget?.(gone, hands(runtime, gone, scope), signal);
       return undefined;
     }
     const outcome = await lookOnce(component, runtime, object, scope, signal);
@@ -141,26 +142,24 @@ function takeLook(runtime: Runtime, object: KubeObject, scope: string): Look {
   return {
     stack,
     object,
-    live: runtime.watches.find,
     now: runtime.clock.wall(),
     runtime,
-    act: (actions, signal) => act(runtime, stack, scope, actions, signal),
+    ...hands(runtime, stack.identity, scope),
   };
 }
 
-async function act(
-  runtime: Runtime,
-  stack: ResolvedStack,
-  scope: string,
-  actions: readonly ObjectAction[],
-  signal: AbortSignal,
-): Promise<void> {
-  for (const action of actions) await actOnce(runtime, stack, scope, action, signal);
+function hands(runtime: Runtime, stack: StackIdentity, scope: string): Hands {
+  return {
+    live: runtime.watches.find,
+    act: async (actions, signal) => {
+      for (const action of actions) await actOnce(runtime, stack, scope, action, signal);
+    },
+  };
 }
 
 async function actOnce(
   runtime: Runtime,
-  stack: ResolvedStack,
+  stack: StackIdentity,
   scope: string,
   action: ObjectAction,
   signal: AbortSignal,
@@ -168,7 +167,7 @@ async function actOnce(
   const { client, expectations, watches } = runtime;
   switch (action.kind) {
     case 'create': {
-      const owns = (live: KubeObject): boolean => isOurs(live, stack.identity);
+      const owns = (live: KubeObject): boolean => isOurs(live, stack);
       const made = await client.createOrRefuse(action.object, { manager: action.fieldManager, owns }, signal);
       expectations.wrote(scope, made.object);
       return;

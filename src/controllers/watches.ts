@@ -73,6 +73,6 @@ export class Watches {
 export function stackKeys(object: KubeObject): readonly string[] {
   if (object.kind === 'LoggingStack') return [objectKey(object)];
   const stack = object.metadata.labels?.[labels.stack];
-  const { namespace } = object.metadata;
+  const namespace = object.metadata.namespace ?? object.metadata.labels?.[labels.namespace];
   return stack === undefined || namespace === undefined ? [] : [`${namespace}/${stack}`];
 }

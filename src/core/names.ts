@@ -5,6 +5,8 @@ import type { StackIdentity } from './stack.ts';
 
 export const labels = {
   stack: 'loggingstack.dev/stack',
+  /** On cluster-scoped objects: the namespace of their stack. */
+  namespace: 'loggingstack.dev/namespace',
   component: 'loggingstack.dev/component',
   pool: 'loggingstack.dev/pool',
   /** On pods that answer for the HTTP service: data and ingest nodes. */

@@ -1,6 +1,6 @@
 // Filebeat's Kubernetes objects, built from the resolved stack alone.
 import type { KubeObject } from '../kubernetes.ts';
-import { annotations, componentLabels, names, podSelector } from '../names.ts';
+import { annotations, componentLabels, labels, names, podSelector } from '../names.ts';
 import { hashOf } from '../objects.ts';
 import { fieldVariable } from '../pods.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
@@ -61,7 +61,7 @@ export function clusterBinding(stack: ResolvedStack): KubeObject {
     kind: 'ClusterRoleBinding',
     metadata: {
       name: names.filebeatClusterRoleBinding(namespace, name),
-      labels: componentLabels(stack.identity, 'filebeat'),
+      labels: { ...componentLabels(stack.identity, 'filebeat'), [labels.namespace]: namespace },
     },
     roleRef: roleReference,
     subjects: [account(stack)],

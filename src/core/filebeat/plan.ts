@@ -1,7 +1,14 @@
 // Plans Filebeat's objects, the binding of its role, and says when a namespace does not let its pods in.
 import type { KubeObject } from '../kubernetes.ts';
 import { names } from '../names.ts';
-import { isOurs, type LiveObjects, type ObjectAction, planObjects, planRemovals, referenceOf } from '../objects.ts';
+import {
+  type LiveObjects,
+  type ObjectAction,
+  type ObjectPlan,
+  planObjects,
+  planRemovals,
+  referenceOf,
+} from '../objects.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
@@ -45,36 +52,28 @@ function podSecurity(namespace: KubeObject | undefined): readonly Refusal[] {
   ];
 }
 
-/** On a stack whose ClusterRoleBinding must be taken away before it may go. */
-export const clusterBindingFinalizer = 'loggingstack.dev/cluster-binding';
-
-export interface ClusterBindingPlan {
-  /** What to do with the finalizer of the stack before anything else. */
-  readonly finalizer: 'keep' | 'add' | 'remove';
-  readonly actions: readonly ObjectAction[];
-  readonly refusals: readonly Refusal[];
+/**
+ * Plans the binding that lets a Filebeat read the Pods of all namespaces. It is cluster-scoped, so no owner reference
+ * can take it away with its stack: `forgetClusterBinding` does, at the latest when the operator next starts. That needs no
+ * finalizer, which would hold up the deletion of stack and namespace while no operator runs. Meanwhile the binding is
+ * harmless: the ServiceAccount that it names is gone with the stack.
+ */
+export function planClusterBinding(stack: ResolvedStack, live: LiveObjects): ObjectPlan {
+  const desired = clusterBinding(stack);
+  if (stack.filebeat.collectEverywhere) return planObjects(stack.identity, 'filebeat', [desired], live);
+  const found = live(referenceOf(desired));
+  return { actions: planRemovals(stack.identity, found === undefined ? [] : [found]), refusals: [] };
 }
 
-/**
- * Plans one step with the binding that lets a Filebeat read the Pods of all namespaces. The finalizer comes before the
- * binding and goes after it, so that an operator that dies in between leaves no binding that nobody would take away.
- *
- * `deleting` says that the stack is on its way; `finalizers` are those that it has now.
- */
-export function planClusterBinding(
-  stack: ResolvedStack,
-  now: { readonly deleting: boolean; readonly finalizers: readonly string[] },
+/** Takes away the binding of a stack that is no more, if it was made by this operator for a stack of that name. */
+export function forgetClusterBinding(
+  gone: { namespace: string; name: string },
   live: LiveObjects,
-): ClusterBindingPlan {
-  const { identity } = stack;
-  const desired = clusterBinding(stack);
-  const found = live(referenceOf(desired));
-  const marked = now.finalizers.includes(clusterBindingFinalizer);
-  if (stack.filebeat.collectEverywhere && !now.deleting) {
-    if (!marked) return { finalizer: 'add', actions: [], refusals: [] };
-    return { finalizer: 'keep', ...planObjects(identity, 'filebeat', [desired], live) };
-  }
-  const removals = found !== undefined && isOurs(found, identity) ? planRemovals(identity, [found]) : [];
-  const done = found === undefined || !isOurs(found, identity);
-  return { finalizer: marked && done ? 'remove' : 'keep', actions: removals, refusals: [] };
+): readonly ObjectAction[] {
+  const found = live({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    name: names.filebeatClusterRoleBinding(gone.namespace, gone.name),
+  });
+  return found === undefined ? [] : planRemovals({ ...gone, uid: '', generation: 0 }, [found]);
 }

@@ -18,7 +18,7 @@ const stalledReasons = new Set([
   'SecretIncomplete',
   'SecretLost',
   'ForeignClusterData',
-  'PodSecurityRefused',
+  'FilebeatNotAdmitted',
 ]);
 
 function componentFindings(generation: number, status: SharedStatus): readonly (Finding | Condition)[] {

@@ -15,7 +15,11 @@ const done = { observedGeneration: 2, replicas: 2, readyReplicas: 2, updatedRepl
 describe('workloadProgress', () => {
   it.each([
     ['a Deployment that is done', workload('Deployment', done), true],
-    ['one whose controller has not seen the newest generation', workload('Deployment', { ...done, observedGeneration: 1 }), false],
+    [
+      'one whose controller has not seen the newest generation',
+      workload('Deployment', { ...done, observedGeneration: 1 }),
+      false,
+    ],
     ['one with an old pod left', workload('Deployment', { ...done, replicas: 3 }), false],
     ['one with a pod that is not ready', workload('StatefulSet', { ...done, readyReplicas: 1 }), false],
     ['one with a pod of the old template', workload('StatefulSet', { ...done, updatedReplicas: 1 }), false],
@@ -23,12 +27,22 @@ describe('workloadProgress', () => {
     ['one that is not there', undefined, false],
     [
       'a DaemonSet that is done',
-      workload('DaemonSet', { observedGeneration: 2, desiredNumberScheduled: 3, numberReady: 3, updatedNumberScheduled: 3 }),
+      workload('DaemonSet', {
+        observedGeneration: 2,
+        desiredNumberScheduled: 3,
+        numberReady: 3,
+        updatedNumberScheduled: 3,
+      }),
       true,
     ],
     [
       'a DaemonSet with an old pod',
-      workload('DaemonSet', { observedGeneration: 2, desiredNumberScheduled: 3, numberReady: 3, updatedNumberScheduled: 2 }),
+      workload('DaemonSet', {
+        observedGeneration: 2,
+        desiredNumberScheduled: 3,
+        numberReady: 3,
+        updatedNumberScheduled: 2,
+      }),
       false,
     ],
   ])('%s', (_name, live, complete) => {
@@ -37,11 +51,25 @@ describe('workloadProgress', () => {
 });
 
 describe('workloadFinding', () => {
-  it('names a refusal before progress', () => {
-    const refusal = { rule: 'ForeignObject', subject: 'Service/x', message: 'It exists.', remedy: 'Rename it.' };
-    expect(workloadFinding('KibanaReady', { desired: 1, ready: 1, complete: true }, [refusal])).toMatchObject({
+  const progress = { desired: 1, ready: 1, complete: true };
+  const refusal = (rule: string) => ({ rule, subject: 'Service/x', message: 'It is so.', remedy: 'Change it.' });
+
+  it('names what prevents the component before everything else', () => {
+    const plan = { refusals: [refusal('ForeignObject')], missingSecrets: ['s'] };
+    expect(workloadFinding('KibanaReady', progress, plan)).toMatchObject({ status: 'False', reason: 'ForeignObject' });
+  });
+
+  it('is ready though an edit is refused', () => {
+    const plan = { refusals: [refusal('QueueResizeRefused')], missingSecrets: [] };
+    expect(workloadFinding('LogstashReady', progress, plan)).toMatchObject({ status: 'True' });
+  });
+
+  it('says which Secret it waits for', () => {
+    const plan = { refusals: [], missingSecrets: ['logs-ls-api-key'] };
+    expect(workloadFinding('LogstashReady', progress, plan)).toMatchObject({
       status: 'False',
-      reason: 'ForeignObject',
+      reason: 'WaitingForSecrets',
+      message: 'Waiting for Secret logs-ls-api-key.',
     });
   });
 });

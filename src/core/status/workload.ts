@@ -39,10 +39,24 @@ export function workloadProgress(live: KubeObject | undefined, wanted: number): 
   return { desired: wanted, ready, complete };
 }
 
-/** The condition of a component that is one workload. A refused object comes first: it does not mend itself. */
-export function workloadFinding(type: string, progress: WorkloadProgress, refusals: readonly Refusal[]): Finding {
-  const refused = refusals[0];
+/** Refusals that keep a component from being there at all; others only hold back an edit of one that works. */
+const preventing = new Set(['ForeignObject', 'FilebeatNotAdmitted']);
+
+/**
+ * The condition of a component that is one workload. What does not mend itself comes first, then what it waits for, then
+ * how far its pods are.
+ */
+export function workloadFinding(
+  type: string,
+  progress: WorkloadProgress,
+  plan: { readonly refusals: readonly Refusal[]; readonly missingSecrets: readonly string[] },
+): Finding {
+  const refused = plan.refusals.find(({ rule }) => preventing.has(rule));
   if (refused !== undefined) return { type, status: 'False', reason: refused.rule, message: refused.message };
+  if (plan.missingSecrets.length > 0) {
+    const message = `Waiting for Secret ${plan.missingSecrets.join(', ')}.`;
+    return { type, status: 'False', reason: 'WaitingForSecrets', message };
+  }
   const message = `${progress.ready} of ${progress.desired} pods are ready.`;
   return progress.complete
     ? { type, status: 'True', reason: 'RolledOut', message }

@@ -1,0 +1,88 @@
+// What the demo does on its node: roll out the six-line stack, let a pod write a line, find the line by a search.
+import { readFile } from 'node:fs/promises';
+import { connectElasticsearch, elasticsearchAccess } from '../environment/elasticsearch.ts';
+import { provideNode, reenter, type ProvidedNode } from '../environment/provide.ts';
+import { currentSite, type Site } from '../environment/site.ts';
+import { ensureNamespace, waitForCondition } from '../environment/stacks.ts';
+import { found, seen, waitFor } from '../environment/wait.ts';
+
+const place = { namespace: 'logging', name: 'logs' };
+const manifest = 'deploy/samples/minimal.yaml';
+const greeting = 'Hello from an ordinary pod';
+
+/** Brings everything up; the part that talks to pods runs in a process inside the node's network. */
+export async function runDemo(name: string, signal: AbortSignal): Promise<void> {
+  const started = performance.now();
+  const node = await provideNode(name, signal);
+  await reenter(node, ['e2e/demo/inside.ts'], signal);
+  printNext(node, name, Math.round((performance.now() - started) / 1000));
+}
+
+/** Runs inside the node's network. */
+export async function showStack(signal: AbortSignal): Promise<void> {
+  const site = currentSite({ signal });
+  const log = (line: string): void => {
+    console.log(line);
+  };
+  log(`\nkubectl apply -n ${place.namespace} -f ${manifest}\n`);
+  log((await readFile(manifest, 'utf8')).trim());
+  log('');
+  await ensureNamespace(site.run, place.namespace, 'privileged');
+  await site.run(['apply', '-n', place.namespace, '-f', manifest]);
+  await waitForCondition(site.run, place, 'Ready', 900, { log, signal });
+  log((await site.run(['get', 'loggingstack', '-n', place.namespace])).trim());
+  const line = await findGreeting(site, log, signal);
+  log(`\nFound by a search in Elasticsearch:\n${line}\n`);
+}
+
+async function findGreeting(site: Site, log: (line: string) => void, signal: AbortSignal): Promise<string> {
+  const words = `${greeting}, at ${new Date().toISOString()}`;
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'greeter', namespace: 'default' },
+    spec: {
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 1,
+      containers: [{ name: 'greeter', image: site.logWriterImage, args: ['--say', words] }],
+    },
+  };
+  await site.run(['delete', 'pod', 'greeter', '-n', 'default', '--ignore-not-found', '--wait=true']);
+  await site.run(['apply', '-f', '-'], JSON.stringify(pod));
+  log(`A pod printed: ${words}`);
+  await using elasticsearch = connectElasticsearch(await elasticsearchAccess(site.run, place.namespace, place.name));
+  return waitFor(
+    'the line to be found',
+    async () => {
+      const query = { query: { match_phrase: { message: words } } };
+      const answer = await elasticsearch.ask('POST', '/logs-*/_search', query, [404]);
+      const { hits } = (answer.body ?? {}) as { hits?: { hits: readonly { _source: unknown }[] } };
+      const hit = hits?.hits[0];
+      return hit === undefined ? seen('no hit yet') : found(JSON.stringify(hit._source, null, 2));
+    },
+    { signal, seconds: 240 },
+  );
+}
+
+function printNext(node: ProvidedNode, name: string, seconds: number): void {
+  const local = node.site.cluster !== undefined;
+  const kubectl = local ? `node_modules/.bin/node e2e/cluster/cli.ts kubectl --name ${name} --` : 'kubectl';
+  console.log(
+    [
+      `The demo took ${seconds} s. What to try next:`,
+      `  ${kubectl} get loggingstack,pods -n ${place.namespace}`,
+      `  ${kubectl} describe loggingstack ${place.name} -n ${place.namespace}`,
+      `  ${kubectl} scale loggingstack/${place.name} -n ${place.namespace} --replicas=3`,
+      `Kibana: https://${place.name}-kb-http.${place.namespace}.svc:5601 (inside the cluster)`,
+      `The password of the user elastic is in Secret ${place.name}-es-elastic-user, the CA in ${place.name}-es-http-certs:`,
+      `  ${kubectl} get secret ${place.name}-es-elastic-user -n ${place.namespace} -o go-template='{{.data.password | base64decode}}'`,
+      ...(local
+        ? [
+            'On this local node Elasticsearch and Filebeat are the real programs. Kibana and Logstash are stand-ins that keep',
+            "the official images' contract (e2e/images/stand-ins/README.md): the official images cannot be fetched here.",
+            `Take it all down: make demo-down${name === 'loggingstack' ? '' : ` NAME=${name}`}`,
+          ]
+        : []),
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,74 @@
+// Installs the operator from deploy/operator.yaml, the file that users apply; on a local node with the local images.
+import { readFile } from 'node:fs/promises';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { run } from '../run/command.ts';
+import { localImages } from './local-images.ts';
+import type { SiteDescription } from './site.ts';
+
+export interface Installation {
+  /** `official`: as shipped. `local`: with the images that the harness built. */
+  readonly images: 'official' | 'local';
+  readonly logLevel?: string;
+}
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  data?: Record<string, string>;
+  spec?: { template?: { spec?: { containers?: { image: string }[] } } };
+}
+
+/** What differs on a local node: the images, and memory mapping, which this kernel's limits may not allow. */
+function localize(manifest: Manifest, logLevel: string | undefined): Manifest {
+  const configuration = manifest.data?.['config.yaml'];
+  if (manifest.kind === 'ConfigMap' && manifest.data !== undefined && configuration !== undefined) {
+    const given = parse(configuration) as Record<string, unknown>;
+    const local = {
+      ...given,
+      images: localImages.table,
+      allowMemoryMap: false,
+      ...(logLevel === undefined ? {} : { logLevel }),
+    };
+    return { ...manifest, data: { ...manifest.data, 'config.yaml': stringify(local, { lineWidth: 0 }) } };
+  }
+  if (manifest.kind === 'Deployment') {
+    for (const container of manifest.spec?.template?.spec?.containers ?? []) container.image = localImages.operator;
+  }
+  return manifest;
+}
+
+/** The manifests to apply. */
+export async function operatorManifests({ images, logLevel }: Installation): Promise<string> {
+  const text = await readFile('deploy/operator.yaml', 'utf8');
+  if (images === 'official') return text;
+  const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest | null);
+  return manifests
+    .filter((manifest) => manifest !== null)
+    .map((manifest) => stringify(localize(manifest, logLevel), { lineWidth: 0 }))
+    .join('---\n');
+}
+
+/** Applies the manifests and waits until the operator is available. */
+export async function installOperator(
+  site: SiteDescription,
+  installation: Installation,
+  prefix: readonly string[],
+  note: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const kubectl = async (args: readonly string[], input = ''): Promise<string> => {
+    const [program = '', ...parameters] = [...prefix, site.kubectl, '--kubeconfig', site.kubeconfig, ...args];
+    return (await run([program, ...parameters], { signal, input })).stdout;
+  };
+  await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], await operatorManifests(installation));
+  note('waiting for the operator to be available');
+  await kubectl(['wait', '--for=condition=Established', 'crd/loggingstacks.loggingstack.dev', '--timeout=60s']);
+  await kubectl([
+    'rollout',
+    'status',
+    'deployment/loggingstack-operator',
+    '-n',
+    'loggingstack-system',
+    '--timeout=180s',
+  ]);
+}

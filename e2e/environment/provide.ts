@@ -1,0 +1,144 @@
+// Provides a node with the operator installed: a local one, or a cluster of the user's own when KUBECONFIG or a context says so.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Counts, TestCase } from '../cases/registry.ts';
+import { kubernetesBinaries } from '../cluster/binaries.ts';
+import { takeDown } from '../cluster/down.ts';
+import { importImage } from '../cluster/images.ts';
+import { layoutOf } from '../cluster/layout.ts';
+import { networkPrefix } from '../cluster/namespaces.ts';
+import { runStepsOnTerminal, runStepsWithLog, type Step } from '../cluster/steps.ts';
+import { upSteps } from '../cluster/up.ts';
+import { buildImages, type BuiltImage } from '../images/build.ts';
+import { installOperator, type Installation } from './install.ts';
+import { localImages } from './local-images.ts';
+import { type SiteDescription, siteEnvironment } from './site.ts';
+
+/** A cluster that cases can run on. Disposing of it takes a local node down. */
+export interface ProvidedNode extends AsyncDisposable {
+  readonly site: SiteDescription;
+  /** Put before a command to run it where the cluster's addresses can be reached. */
+  readonly prefix: readonly string[];
+}
+
+/** A cluster of the user's own, by the usual variables; undefined when they ask for none. */
+function ownCluster(): { kubeconfig: string } | undefined {
+  const kubeconfig = process.env['KUBECONFIG'];
+  return kubeconfig === undefined || kubeconfig === '' ? undefined : { kubeconfig };
+}
+
+export async function runSteps(steps: readonly Step[]): Promise<void> {
+  if (process.stdout.isTTY) await runStepsOnTerminal(steps);
+  else {
+    await runStepsWithLog(steps, (line) => {
+      console.log(line);
+    });
+  }
+}
+
+/** Uses the cluster that KUBECONFIG names, with the official images; it is never taken down. */
+async function provideOwn(kubeconfig: string, signal: AbortSignal): Promise<ProvidedNode> {
+  const site: SiteDescription = {
+    cluster: undefined,
+    kubectl: 'kubectl',
+    kubeconfig,
+    auditLog: undefined,
+    logWriterImage: process.env['LOG_WRITER_IMAGE'] ?? localImages.logWriter,
+  };
+  await runSteps([installStep(site, { images: 'official' }, signal)]);
+  return { site, prefix: [], [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+function installStep(
+  site: SiteDescription,
+  installation: Installation,
+  signal: AbortSignal,
+  prefix: () => Promise<readonly string[]> = () => Promise.resolve([]),
+): Step {
+  return {
+    title: 'operator',
+    run: async (note) => {
+      await installOperator(site, installation, await prefix(), note, signal);
+    },
+  };
+}
+
+function imageSteps(name: string): Step[] {
+  const layout = layoutOf(name, 'node');
+  let built: readonly BuiltImage[] = [];
+  return [
+    {
+      title: 'images',
+      run: async (note) => {
+        built = await buildImages(localImages.names, { log: note });
+      },
+    },
+    {
+      title: 'images on the node',
+      run: async (note) => {
+        for (const { archive, name: image } of built) {
+          note(image);
+          await importImage(layout, archive, image);
+        }
+      },
+    },
+  ];
+}
+
+/** Brings up a local node with images and operator; safe to repeat. */
+export async function provideNode(name: string, signal: AbortSignal): Promise<ProvidedNode> {
+  const own = ownCluster();
+  if (own !== undefined) return provideOwn(own.kubeconfig, signal);
+  const layout = layoutOf(name, 'node');
+  const site: SiteDescription = {
+    cluster: name,
+    kubectl: join(await kubernetesBinaries(), 'kubectl'),
+    kubeconfig: layout.kubeconfig,
+    auditLog: layout.auditLog,
+    logWriterImage: localImages.logWriter,
+  };
+  const up = await upSteps({ name, mode: 'node', simulatedNodes: 0, signal });
+  const install = installStep(site, { images: 'local' }, signal, () => networkPrefix(layout));
+  await runSteps([...up, ...imageSteps(name), install]);
+  const prefix = await networkPrefix(layout);
+  return { site, prefix, [Symbol.asyncDispose]: () => takeDown(name) };
+}
+
+export const takeNodeDown = (name: string): Promise<void> => takeDown(name);
+
+/** Runs one of our programs inside the node's network and prints its lines; throws when it fails. */
+export async function reenter(node: ProvidedNode, words: readonly string[], signal: AbortSignal): Promise<void> {
+  const [program = '', ...parameters] = [...node.prefix, process.execPath, ...words];
+  const child = spawn(program, parameters, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...siteEnvironment(node.site) },
+    signal,
+    killSignal: 'SIGTERM',
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  child.once('error', reject).once('close', (code) => {
+    resolve(code ?? 1);
+  });
+  const code = await promise;
+  if (code !== 0) throw new Error(`${words.join(' ')} ended with exit code ${code}; its lines above say why.`);
+}
+
+/** Runs cases in a process inside the node's network, and returns what it counted. */
+export async function runInside(
+  node: ProvidedNode,
+  cases: readonly TestCase[],
+  seed: number,
+  signal: AbortSignal,
+): Promise<Counts> {
+  const folder = await mkdtemp(join(tmpdir(), 'loggingstack-counts-'));
+  const counts = join(folder, 'counts.json');
+  try {
+    const names = cases.map((one) => one.name).join(',');
+    await reenter(node, ['e2e/inside.ts', '--cases', names, '--seed', String(seed), '--counts', counts], signal);
+    return JSON.parse(await readFile(counts, 'utf8')) as Counts;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
