@@ -1,0 +1,114 @@
+// A client for the Elasticsearch of one stack. That Elasticsearch belongs to a tenant, so its answers are bounded in size and time.
+import { Client } from '@elastic/elasticsearch';
+import pRetry from 'p-retry';
+import type { z } from 'zod';
+import { EsFault, isEsFault, toEsFault } from './faults.ts';
+
+/** Where a stack's Elasticsearch answers, and as whom we ask. */
+export interface Endpoint {
+  /** For example `https://logs-es-http.logging.svc:9200`. */
+  readonly url: string;
+  /** The authority that must have signed its certificate, in PEM. */
+  readonly ca: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface EsRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** HTTP statuses whose body is an answer too. */
+  readonly alsoAnswers?: readonly number[];
+}
+
+export interface Limits {
+  /** Longest wait for one answer. */
+  readonly answerMs: number;
+  /** Largest answer. A thousand index templates or nodes are far below it. */
+  readonly answerBytes: number;
+  /** How often a read is tried again when Elasticsearch is busy, and the first wait. */
+  readonly retries: number;
+  readonly firstRetryMs: number;
+}
+
+export const usualLimits: Limits = { answerMs: 10_000, answerBytes: 4 * 1024 ** 2, retries: 2, firstRetryMs: 200 };
+
+export class EsClient {
+  readonly #client: Client;
+  readonly #limits: Limits;
+
+  constructor({ url, ca, username, password }: Endpoint, limits: Limits = usualLimits) {
+    this.#limits = limits;
+    this.#client = new Client({
+      node: url,
+      auth: { username, password },
+      tls: { ca },
+      // Plain JSON: the client's own media type names a major version, and 8.x refuses the one of 9.x.
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/json',
+        'user-agent': 'loggingstack-operator',
+      },
+      maxRetries: 0,
+      requestTimeout: limits.answerMs,
+      maxResponseSize: limits.answerBytes,
+      maxCompressedResponseSize: limits.answerBytes,
+      enableMetaHeader: false,
+      // There is one address, a Service: never ask a node that was down whether it is up, just send the request.
+      resurrectStrategy: 'optimistic',
+      redaction: { type: 'remove' },
+    });
+  }
+
+  /** Sends a request that changes nothing; tried again briefly when Elasticsearch is busy. Throws EsFault. */
+  async read<T>(request: EsRequest, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+    const { retries, firstRetryMs } = this.#limits;
+    try {
+      return await pRetry(() => this.#send(request, schema, signal), {
+        retries,
+        minTimeout: firstRetryMs,
+        shouldRetry: ({ error }) => isEsFault(error, 'EsBusy'),
+        signal,
+      });
+    } catch (error) {
+      throw toEsFault(error, describe(request), signal);
+    }
+  }
+
+  /** Sends a request that changes something, once. Throws EsFault; after EsTimeout or EsUnreachable it may have happened. */
+  async write<T>(request: EsRequest, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+    return this.#send(request, schema, signal);
+  }
+
+  /** Ends the connections; requests under way fail. */
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  async #send<T>(request: EsRequest, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+    const { method, path, query, body, alsoAnswers = [] } = request;
+    const what = describe(request);
+    let answer: unknown;
+    try {
+      answer = await this.#client.transport.request(
+        {
+          method,
+          path,
+          ...(query === undefined ? {} : { querystring: query }),
+          ...(body === undefined ? {} : { body }),
+        },
+        { signal, ignore: [...alsoAnswers] },
+      );
+    } catch (error) {
+      throw toEsFault(error, what, signal);
+    }
+    const parsed = schema.safeParse(answer);
+    if (parsed.success) return parsed.data;
+    const fields = parsed.error.issues.map((issue) => issue.path.join('.')).slice(0, 3);
+    throw new EsFault('EsInvalidAnswer', `${what}: the answer lacks or distorts ${fields.join(', ') || 'everything'}.`);
+  }
+}
+
+const describe = ({ method, path }: EsRequest): string => `${method} ${path}`;

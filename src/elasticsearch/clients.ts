@@ -1,0 +1,54 @@
+// Keeps one client for each stack, for as long as its address and credentials stay the same.
+import { createHash } from 'node:crypto';
+import type { Capabilities } from '../core/elasticsearch/observed.ts';
+import { EsClient, type Endpoint, type Limits, usualLimits } from './client.ts';
+
+/** What is known about the distribution behind a client, by cluster and version: looked up once, with a count of the looks. */
+export type Remembered = Map<string, { readonly looks: number; readonly capabilities: Capabilities | undefined }>;
+
+export interface StackConnection {
+  readonly client: EsClient;
+  /** Facts that only change with the cluster or its version; empty for a new client. */
+  readonly remembered: Remembered;
+}
+
+interface Entry extends StackConnection {
+  readonly fingerprint: string;
+}
+
+export class ElasticsearchClients {
+  readonly #entries = new Map<string, Entry>();
+  readonly #limits: Limits;
+
+  constructor(limits: Limits = usualLimits) {
+    this.#limits = limits;
+  }
+
+  /** The stack's client; a new one when its address or credentials have changed. */
+  of(stackUid: string, endpoint: Endpoint): StackConnection {
+    const fingerprint = fingerprintOf(endpoint);
+    const found = this.#entries.get(stackUid);
+    if (found?.fingerprint === fingerprint) return found;
+    this.close(stackUid);
+    const entry = { client: new EsClient(endpoint, this.#limits), remembered: new Map(), fingerprint };
+    this.#entries.set(stackUid, entry);
+    return entry;
+  }
+
+  /** Forgets a stack. */
+  close(stackUid: string): void {
+    const found = this.#entries.get(stackUid);
+    this.#entries.delete(stackUid);
+    // Nobody waits for it: requests under way end with EsUnreachable, and their reconcile looks again.
+    void found?.client.close().catch(() => undefined);
+  }
+
+  closeAll(): void {
+    for (const uid of [...this.#entries.keys()]) this.close(uid);
+  }
+}
+
+const fingerprintOf = ({ url, ca, username, password }: Endpoint): string =>
+  createHash('sha256')
+    .update(JSON.stringify([url, ca, username, password]))
+    .digest('hex');
