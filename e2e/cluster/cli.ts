@@ -4,7 +4,6 @@ import { Command } from 'commander';
 import { takeDown } from './down.ts';
 import { kubectlCommand } from './kubectl.ts';
 import { networkPrefix, nodePrefix } from './namespaces.ts';
-import { defaultLogRotation } from './node-programs.ts';
 import { processesOf } from './process.ts';
 import { clusterNames, existingLayout, readState } from './state.ts';
 import { runStepsOnTerminal, runStepsWithLog } from './steps.ts';
@@ -25,7 +24,7 @@ program
   .action(async (options: { name: string; controlPlaneOnly: boolean; simulatedNodes: string }) => {
     const mode = options.controlPlaneOnly ? 'control-plane-only' : 'node';
     const simulatedNodes = options.controlPlaneOnly ? Number(options.simulatedNodes) : 0;
-    const steps = await upSteps({ name: options.name, mode, simulatedNodes, logRotation: defaultLogRotation });
+    const steps = await upSteps({ name: options.name, mode, simulatedNodes });
     if (process.stdout.isTTY) await runStepsOnTerminal(steps);
     else await runStepsWithLog(steps, console.log);
     const { kubeconfig } = await existingLayout(options.name);

@@ -8,7 +8,6 @@ import { kubectl } from './kubectl.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { networkPrefix, nodeDirectories } from './namespaces.ts';
-import { defaultLogRotation } from './node-programs.ts';
 import type { LogRotation } from './node-programs.ts';
 import { existingLayout } from './state.ts';
 import { runStepsWithLog } from './steps.ts';
@@ -63,15 +62,16 @@ export interface StartNodeOptions extends StartOptions {
 
 /** Starts a fresh API server with its controllers, on loopback, in seconds. Any number may run side by side. */
 export async function startControlPlane(options: StartControlPlaneOptions): Promise<Cluster> {
-  const { simulatedNodes = 0 } = options;
   const mode = 'control-plane-only';
-  return clusterAt(await startFresh(options, { mode, simulatedNodes, logRotation: defaultLogRotation }));
+  return clusterAt(await startFresh(options, { mode, simulatedNodes: options.simulatedNodes ?? 0 }));
 }
 
 /** Starts a fresh cluster with a real node. Needs root. */
 export async function startNode(options: StartNodeOptions): Promise<NodeCluster> {
-  const { logRotation = defaultLogRotation } = options;
-  return nodeClusterAt(await startFresh(options, { mode: 'node', simulatedNodes: 0, logRotation }));
+  const { logRotation } = options;
+  return nodeClusterAt(
+    await startFresh(options, { mode: 'node', simulatedNodes: 0, ...(logRotation ? { logRotation } : {}) }),
+  );
 }
 
 /** The handle of a node that is up already, made by `cluster up`. */

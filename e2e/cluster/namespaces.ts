@@ -94,17 +94,18 @@ const networkSetup = [
 ];
 
 // The cluster's directory may be below /var/lib, which is replaced: it is held at /mnt meanwhile.
+// Without -n, mount would note things in the host's /run/mount.
 // The kubelet insists on three settings of the kernel and would change them for the whole machine, for good. It is shown
 // files that say what it wants, so it leaves the kernel alone.
 const mountSetup = `
-mount --bind "$1" /mnt
-mount --bind "$3" /var/log
-mount --bind "$2" /var/lib
+mount -n --bind "$1" /mnt
+mount -n --bind "$3" /var/log
+mount -n --bind "$2" /var/lib
 mkdir -p "$1"
-mount --move /mnt "$1"
-mount -t tmpfs -o mode=0755 run /run
+mount -n --move /mnt "$1"
+mount -n -t tmpfs -o mode=0755 run /run
 mkdir /run/lock /run/kernel-settings
-show() { echo "$2" > "/run/kernel-settings/$1"; mount --bind "/run/kernel-settings/$1" "/proc/sys/$(echo "$1" | tr . /)"; }
+show() { echo "$2" > "/run/kernel-settings/$1"; mount -n --bind "/run/kernel-settings/$1" "/proc/sys/$(echo "$1" | tr . /)"; }
 show vm.overcommit_memory 1
 show kernel.panic 10
 show kernel.panic_on_oops 1

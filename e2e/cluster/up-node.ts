@@ -8,6 +8,7 @@ import {
   containerdProgram,
   coreDnsProgram,
   coreDnsRole,
+  defaultLogRotation,
   kubeletProgram,
   nodeName,
   pauseImage,
@@ -20,7 +21,7 @@ import { ensureRunning } from './up.ts';
 import type { UpContext } from './up.ts';
 
 export function writeNodeFilesStep({ layout, options }: UpContext): Step {
-  return { title: 'node configuration', run: () => writeNodeFiles(layout, options.logRotation) };
+  return { title: 'node configuration', run: () => writeNodeFiles(layout, options.logRotation ?? defaultLogRotation) };
 }
 
 export function namespacesStep({ layout }: UpContext): Step {

@@ -13,7 +13,8 @@ import { kubectl } from './kubectl.ts';
 import { etcdPort, layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { networkPrefix } from './namespaces.ts';
-import { nodeIdentities } from './node-programs.ts';
+import { defaultLogRotation, nodeIdentities } from './node-programs.ts';
+import type { LogRotation } from './node-programs.ts';
 import { checkMachine } from './preflight.ts';
 import { processesOf, run, startProgram, untilReady } from './process.ts';
 import type { Program, RunningProcess } from './process.ts';
@@ -22,8 +23,10 @@ import type { ClusterState } from './state.ts';
 import type { Step } from './steps.ts';
 import { namespacesStep, nodeSteps, writeNodeFilesStep } from './up-node.ts';
 
-export interface UpOptions extends ClusterState {
+export interface UpOptions extends Omit<ClusterState, 'logRotation'> {
   readonly name: string;
+  /** How the kubelet rotates container logs; default 1Mi, 10 files. */
+  readonly logRotation?: LogRotation;
   readonly signal?: AbortSignal;
 }
 
@@ -78,7 +81,7 @@ function filesStep({ layout, options }: UpContext): Step {
   return {
     title: 'certificates and configuration',
     async run() {
-      const { mode, simulatedNodes, logRotation } = options;
+      const { mode, simulatedNodes, logRotation = defaultLogRotation } = options;
       await writeState(layout, { mode, simulatedNodes, logRotation });
       await writeControlPlaneFiles(layout, mode === 'node' ? nodeIdentities : {});
     },
