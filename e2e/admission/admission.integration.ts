@@ -44,24 +44,28 @@ async function stored(name: string): Promise<string> {
 
 function expectRefusal(answer: Answer, { field, message, breaks }: WrongCase): void {
   if (breaks === 'unknown') {
-    expect(answer.status).toBe(400);
+    // A new object is a bad request then, a patch of one is invalid.
+    expect([400, 422]).toContain(answer.status);
     expect(answer.body['message']).toContain(`strict decoding error: ${message}`);
     return;
   }
   expect(answer.status, JSON.stringify(answer.body)).toBe(422);
-  expect(causesOf(answer)).toEqual([expect.objectContaining({ field, message: expect.stringContaining(message) })]);
+  const [cause, ...others] = causesOf(answer);
+  expect(others).toEqual([]);
+  expect(cause?.field).toBe(field);
+  expect(cause?.message).toContain(message);
 }
 
 describe('right manifests', () => {
-  it.each([...right])('%s is stored as it was given, apart from defaults', async (name, manifest) => {
-    const stack =
-      name === 'longest-name' || name === 'shortest-name' ? manifest.metadata.name : `right-${name}`.slice(0, 30);
-    const created = await stacks.create(manifest, stack.replace(/-$/, ''));
+  it.each([...right])('%s is stored as it was given, apart from defaults', async (_, manifest) => {
+    const created = await stacks.create(manifest);
     expect(created.status, JSON.stringify(created.body)).toBe(201);
-    const readBack = await stacks.get(stack.replace(/-$/, ''));
+    const { spec } = (await stacks.get(manifest.metadata.name)).body;
+    // Deleted before anything is expected: other manifests have this name too.
+    await stacks.delete(manifest.metadata.name);
     // zod gives the same defaults as the API server, and takes back what that returns.
-    expect(readBack.body['spec']).toEqual(loggingStackSpec.parse(manifest.spec));
-    expect(loggingStackSpec.parse(readBack.body['spec'])).toEqual(readBack.body['spec']);
+    expect(spec).toEqual(loggingStackSpec.parse(manifest.spec));
+    expect(loggingStackSpec.parse(spec)).toEqual(spec);
   });
 
   it('a complete status is stored as it was given', async () => {

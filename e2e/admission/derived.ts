@@ -34,8 +34,6 @@ export function placeOf(object: unknown, path: string): Place {
   return place;
 }
 
-const otherType = (schema: Schema): unknown => (schema.type === 'string' ? 7 : 'text');
-
 /** A value that breaks one keyword of a schema, and how the API server says so. */
 function broken(schema: Schema, keyword: string, value: unknown): readonly [unknown, string] {
   const manyItems = (count: number): unknown => Array.from({ length: count }, () => (value as unknown[])[0]);
@@ -43,7 +41,9 @@ function broken(schema: Schema, keyword: string, value: unknown): readonly [unkn
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`key.number-${index}`, 'a']));
   switch (keyword) {
     case 'type':
-      return [otherType(schema), `must be of type ${schema.type ?? ''}`];
+      return schema.type === 'string'
+        ? [7, `must be of type ${schema.format ?? 'string'}`]
+        : ['text', `must be of type ${schema.type ?? ''}`];
     case 'enum':
       return ['Nonesuch', 'Unsupported value'];
     case 'pattern':

@@ -56,6 +56,10 @@ export class Stacks {
     return this.#api.get(`${this.#collection}/${name}`);
   }
 
+  delete(name: string): Promise<Answer> {
+    return this.#api.delete(`${this.#collection}/${name}`);
+  }
+
   /** Changes a stored stack, or its status; `dryRun` stores nothing. */
   change(name: string, change: Change, { subresource = '', dryRun = true } = {}): Promise<Answer> {
     const query = `fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;

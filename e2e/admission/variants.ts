@@ -49,21 +49,27 @@ export function variant(group: string, edit: Edit): Definition {
 const without = (schema: Schema, ...keywords: readonly string[]): Schema =>
   Object.fromEntries(Object.entries(schema).filter(([keyword]) => !keywords.includes(keyword)));
 
-/** Leaves out one keyword everywhere. Keys of list-maps must be required, so that these two go together. */
+/** What cannot stay without a keyword: keys of list-maps must be required, and rules need bounds, or they could cost too much. */
+const goesWith: Readonly<Record<string, readonly string[]>> = {
+  'x-kubernetes-list-type': ['x-kubernetes-list-map-keys'],
+  required: ['x-kubernetes-list-type', 'x-kubernetes-list-map-keys'],
+  maxItems: ['x-kubernetes-validations'],
+  maxProperties: ['x-kubernetes-validations'],
+};
+
+/** Leaves out one keyword everywhere. */
 export const withoutKeyword = (keyword: string): Edit => {
-  const listType = ['x-kubernetes-list-type', 'x-kubernetes-list-map-keys'];
-  const gone = keyword === 'required' ? [keyword, ...listType] : keyword === listType[0] ? listType : [keyword];
-  return (schema) => without(schema, ...gone);
+  return (schema) => without(schema, keyword, ...(goesWith[keyword] ?? []));
 };
 
 /** Leaves out one rule, wherever the same constraint stands. */
 export const withoutRule = (name: string): Edit => {
-  return (schema, path) => ({
-    ...schema,
-    'x-kubernetes-validations': (schema['x-kubernetes-validations'] ?? []).filter(
-      (rule) => constraintName({ path, keyword: 'rule', rule }) !== name,
-    ),
-  });
+  return (schema, path) => {
+    const rules = schema['x-kubernetes-validations'];
+    if (rules === undefined) return schema;
+    const kept = rules.filter((rule) => constraintName({ path, keyword: 'rule', rule }) !== name);
+    return { ...schema, 'x-kubernetes-validations': kept };
+  };
 };
 
 /** Lets the fields at these paths hold anything. Rules go too, because they are typed. */

@@ -39,10 +39,15 @@ const resources = z.strictObject({
 
 const toleration = z
   .strictObject({
-    key: z.string().regex(new RegExp(labelKeyPattern)).max(317).optional().meta({
-      description: 'Key of the taint. Absent, with operator Exists: every taint.',
-      example: 'dedicated',
-    }),
+    key: z
+      .string()
+      .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?[/])?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/)
+      .max(317)
+      .optional()
+      .meta({
+        description: 'Key of the taint. Absent, with operator Exists: every taint.',
+        example: 'dedicated',
+      }),
     operator: z.enum(['Exists', 'Equal']).optional().meta({
       description: 'How the value is compared; Exists asks for no value.',
       resolvedDefault: 'Equal',
