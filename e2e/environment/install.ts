@@ -1,7 +1,7 @@
 // Installs the operator from deploy/operator.yaml, the file that users apply; on a local node with the local images.
 import { readFile } from 'node:fs/promises';
 import { parse, parseAllDocuments, stringify } from 'yaml';
-import { run } from '../run/command.ts';
+import { run } from '../cluster/process.ts';
 import { localImages } from './local-images.ts';
 import type { SiteDescription } from './site.ts';
 
@@ -56,10 +56,8 @@ export async function installOperator(
   note: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const kubectl = async (args: readonly string[], input = ''): Promise<string> => {
-    const [program = '', ...parameters] = [...prefix, site.kubectl, '--kubeconfig', site.kubeconfig, ...args];
-    return (await run([program, ...parameters], { signal, input })).stdout;
-  };
+  const kubectl = (args: readonly string[], input = ''): Promise<string> =>
+    run([...prefix, site.kubectl, '--kubeconfig', site.kubeconfig, ...args], { signal, input });
   await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], await operatorManifests(installation));
   note('waiting for the operator to be available');
   await kubectl(['wait', '--for=condition=Established', 'crd/loggingstacks.loggingstack.dev', '--timeout=60s']);

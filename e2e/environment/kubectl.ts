@@ -1,5 +1,5 @@
 // kubectl as the tests use it: the same program and the same words as a user types.
-import { run } from '../run/command.ts';
+import { run } from '../cluster/process.ts';
 
 export interface Kubectl {
   /** Runs kubectl and returns what it printed; throws with its output when it fails. */
@@ -12,13 +12,8 @@ export interface Kubectl {
 }
 
 export function kubectlFor(program: string, kubeconfig: string, signal: AbortSignal): Kubectl {
-  const call = async (args: readonly string[], input?: string): Promise<string> => {
-    const ended = await run([program, '--kubeconfig', kubeconfig, ...args], {
-      signal,
-      ...(input === undefined ? {} : { input }),
-    });
-    return ended.stdout;
-  };
+  const call = (args: readonly string[], input?: string): Promise<string> =>
+    run([program, '--kubeconfig', kubeconfig, ...args], { signal, ...(input === undefined ? {} : { input }) });
   return Object.assign(call, {
     json: async <T>(args: readonly string[]): Promise<T> => JSON.parse(await call([...args, '-o', 'json'])) as T,
     kubeconfig,

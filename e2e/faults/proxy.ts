@@ -18,6 +18,8 @@ export interface Upstream {
   /** Client certificate for requests that bring no Authorization header of their own. */
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
+  /** Name that the server's certificate must be good for, where it is not that of the URL. */
+  readonly serverName?: string;
 }
 
 export interface ProxyOptions {
@@ -26,6 +28,8 @@ export interface ProxyOptions {
   readonly address?: string;
   /** Names by which clients know it, besides the address. */
   readonly dnsNames?: readonly string[];
+  /** The certificate that it shows; one of an authority of its own when absent. */
+  readonly identity?: PemPair;
   /** Called when the server has answered, before the client hears of it: the moment to kill the client. */
   readonly onAnswered?: (request: SeenRequest) => void;
 }
@@ -51,7 +55,7 @@ export async function startProxy(options: ProxyOptions): Promise<FaultProxy> {
   const directory = await mkdtemp(join(tmpdir(), 'fault-proxy-'));
   const authority = await CertificateAuthority.open(directory);
   const pair = await authority.issue({ commonName: 'fault proxy', dnsNames, addresses: [address] });
-  const proxy = new FaultProxy(options, directory, authority.certificatePem, pair);
+  const proxy = new FaultProxy(options, directory, authority.certificatePem, options.identity ?? pair);
   await proxy.listen(address);
   return proxy;
 }
@@ -118,6 +122,10 @@ export class FaultProxy implements AsyncDisposable {
     return `https://${address}:${port}`;
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
   /** Path of a kubeconfig that leads through the proxy (Kubernetes only). */
   get kubeconfig(): string {
     return join(this.#directory, 'kubeconfig');
@@ -167,7 +175,8 @@ export class FaultProxy implements AsyncDisposable {
 
   async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/', headers } = incoming;
-    const seen = parseRequest(method, url, headers['user-agent'] ?? '');
+    const client = incoming.socket.remoteAddress ?? '';
+    const seen = parseRequest(method, url, headers['user-agent'] ?? '', client);
     this.requests.push(seen);
     const action = this.#actionFor(seen);
     if (action?.kind === 'delay') await delay(action.milliseconds);
@@ -220,6 +229,7 @@ export class FaultProxy implements AsyncDisposable {
       headers,
       agent: this.#agent,
       ca: upstream.ca,
+      ...(upstream.serverName === undefined ? {} : { servername: upstream.serverName }),
       ...identity,
     });
     incoming.pipe(outgoing);

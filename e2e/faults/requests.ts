@@ -5,6 +5,8 @@ export interface SeenRequest {
   /** Path with query. */
   readonly url: string;
   readonly userAgent: string;
+  /** Address of the client; empty where it is not known. */
+  readonly client: string;
   /** As in RBAC: get, list, watch, create, update, patch, delete, deletecollection. */
   readonly verb: string;
   /** Plural name; empty for what is no resource (and for everything on Elasticsearch). */
@@ -36,13 +38,14 @@ const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update',
 const resourcePath =
   /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+)(?=\/))?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/;
 
-export function parseRequest(method: string, url: string, userAgent: string): SeenRequest {
+export function parseRequest(method: string, url: string, userAgent: string, client = ''): SeenRequest {
   const { pathname, searchParams } = new URL(url, 'https://any');
   const [, namespace = '', resource = '', name = '', subresource = ''] = resourcePath.exec(pathname) ?? [];
   return {
     method,
     url,
     userAgent,
+    client,
     verb: verbOf(method, name, searchParams),
     resource,
     subresource,

@@ -1,0 +1,140 @@
+// A stack at rest costs nothing: no writes, no reads besides open watches and the Lease, hardly a request to Elasticsearch; and yet an edit is acted on at once.
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { auditEvents, auditPosition, auditTable, byAgent, isWrite } from '../environment/audit.ts';
+import { interposeProxy } from '../environment/elasticsearch-proxy.ts';
+import { currentSite, type Site } from '../environment/site.ts';
+import { waitForCondition } from '../environment/stacks.ts';
+import { found, seen, waitFor } from '../environment/wait.ts';
+import type { CaseContext, TestCase } from './registry.ts';
+import { ensureSharedStack, sharedStack } from './shared-stack.ts';
+
+const agent = 'loggingstack-operator';
+const operatorPods = ['-n', 'loggingstack-system', '-l', 'app.kubernetes.io/name=loggingstack-operator'];
+
+/** Starts the operator anew, so that its connections to Elasticsearch are made through the proxy; returns its address. */
+async function restartOperator(site: Site, signal: AbortSignal): Promise<string> {
+  await site.run(['delete', 'pod', ...operatorPods, '--wait=true']);
+  return waitFor(
+    'the new operator to be ready',
+    async () => {
+      interface Pods {
+        readonly items: readonly {
+          readonly metadata: { readonly deletionTimestamp?: string };
+          readonly status: {
+            readonly podIP?: string;
+            readonly conditions?: readonly { type: string; status: string }[];
+          };
+        }[];
+      }
+      const { items } = await site.run.json<Pods>(['get', 'pods', ...operatorPods]);
+      const pod = items.find(({ metadata }) => metadata.deletionTimestamp === undefined);
+      const ready = pod?.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+      return ready && pod.status.podIP !== undefined ? found(pod.status.podIP) : seen('no ready pod');
+    },
+    { signal, seconds: 120 },
+  );
+}
+
+/** Edits the spec, and waits for the write by which the operator follows. */
+async function editIsActedOn(site: Site, auditLog: string, signal: AbortSignal): Promise<number> {
+  const from = await auditPosition(auditLog);
+  const began = performance.now();
+  const patch = (exclude: readonly string[]) =>
+    site.run([
+      'patch',
+      'loggingstack',
+      sharedStack.name,
+      '-n',
+      sharedStack.namespace,
+      '--type=merge',
+      '-p',
+      JSON.stringify({ spec: { filebeat: { namespaces: { exclude } } } }),
+    ]);
+  await patch(['kube-public']);
+  await waitFor(
+    'the operator to write the new configuration of Filebeat',
+    async () => {
+      const events = await auditEvents(auditLog, from, await auditPosition(auditLog));
+      const followed = events.some(
+        (event) => byAgent(agent)(event) && isWrite(event) && event.objectRef?.resource === 'configmaps',
+      );
+      return followed ? found(undefined) : seen('no write of a ConfigMap');
+    },
+    { signal, seconds: 5, every: 0.1 },
+  );
+  const seconds = (performance.now() - began) / 1000;
+  await patch([]);
+  return seconds;
+}
+
+async function atRest(context: CaseContext, seconds: number): Promise<undefined> {
+  const { log, signal } = context;
+  const site = currentSite(context);
+  const { auditLog } = site;
+  if (auditLog === undefined)
+    throw new Error('This case reads the audit log of the API server: it runs on the local node only.');
+  await ensureSharedStack(site, context);
+  await using interposed = await interposeProxy(site.run, sharedStack.namespace, sharedStack.name);
+  const started = await auditPosition(auditLog);
+  const address = await restartOperator(site, signal);
+  await waitForCondition(site.run, sharedStack, 'Ready', 300, context);
+  log(`at rest: 60 s of quiet, then ${seconds} s of counting`);
+  await pause(60_000, undefined, { signal });
+  const from = await auditPosition(auditLog);
+  const before = interposed.proxy.requests.length;
+  await pause(seconds * 1000, undefined, { signal });
+  const to = await auditPosition(auditLog);
+  const requests = interposed.proxy.requests.slice(before).filter(({ client }) => client.endsWith(address));
+
+  const events = await auditEvents(auditLog, from, to);
+  log(`requests to Kubernetes in ${seconds} s, by user agent, verb and resource:\n${auditTable(events)}`);
+  const own = events.filter(byAgent(agent)).filter((event) => event.objectRef?.resource !== 'leases');
+  assert.deepEqual(
+    own.filter(isWrite).map(({ requestURI }) => requestURI),
+    [],
+    'writes at rest',
+  );
+  assert.deepEqual(
+    own.filter(({ verb }) => verb === 'get' || verb === 'list').map(({ requestURI }) => requestURI),
+    [],
+    'reads at rest',
+  );
+  const watches = (await auditEvents(auditLog, started, to))
+    .filter(byAgent(agent))
+    .filter(({ verb }) => verb === 'watch');
+  assert.ok(watches.length > 0, 'the operator watches');
+
+  const perMinute = (requests.length * 60) / seconds;
+  log(
+    `requests to Elasticsearch: ${requests.length} in ${seconds} s (${perMinute.toFixed(1)} a minute): ${[...new Set(requests.map(({ method, url }) => `${method} ${url}`))].join(', ')}`,
+  );
+  assert.ok(requests.length > 0, 'the operator looks at Elasticsearch through the proxy');
+  assert.ok(perMinute <= 6, `at most 6 requests a minute to Elasticsearch, not ${perMinute}`);
+  assert.deepEqual(
+    requests.filter(({ mutating }) => mutating).map(({ url }) => url),
+    [],
+    'writes to Elasticsearch at rest',
+  );
+
+  log(`an edit was acted on after ${(await editIsActedOn(site, auditLog, signal)).toFixed(1)} s`);
+  await waitForCondition(site.run, sharedStack, 'Ready', 300, context);
+  return undefined;
+}
+
+export const atRestCases: readonly TestCase[] = [
+  {
+    name: 'at-rest',
+    tier: 'e2e',
+    title: 'a stack at rest causes no writes and no reads',
+    minutes: 10,
+    run: (context) => atRest(context, 90),
+  },
+  {
+    name: 'at-rest-long',
+    tier: 'deep',
+    title: 'a stack at rest for 15 minutes, past the expiry of watches',
+    minutes: 35,
+    run: (context) => atRest(context, 900),
+  },
+];
