@@ -16,6 +16,8 @@ import { nodeAndNpm, nodeVersion, npmVersion } from './sources/node.ts';
 const images = import.meta.dirname;
 const repository = join(images, '..', '..');
 
+const sourceModule = (name: string): string => join(images, 'sources', `${name}.ts`);
+
 const none = { files: [], sources: [], bases: {}, buildArguments: {}, secrets: {} };
 
 const debian: ImageRecipe = {
@@ -23,6 +25,7 @@ const debian: ImageRecipe = {
   name: 'base',
   version: debianRelease,
   dockerfile: join(images, 'base', 'Dockerfile'),
+  files: [sourceModule('debian')],
   sources: [debianRelease, debianMirror(), ...debianPackages],
   gather: debianRootFiles,
 };
@@ -46,7 +49,7 @@ function elasticsearch(source: ElasticsearchSource): ImageRecipe {
     name: 'elasticsearch',
     version: source.version,
     dockerfile: join(folder, 'Dockerfile'),
-    files: [folder],
+    files: [folder, sourceModule('elasticsearch')],
     sources: [mavenCoordinates(source), source.sha256],
     bases: { BASE: java },
     gather: async (context) => {
@@ -64,7 +67,7 @@ function goImage(name: string, version: string, program: Omit<GoProgram, 'output
     name,
     version,
     dockerfile: join(folder, 'Dockerfile'),
-    files: [...new Set([folder, program.module])],
+    files: [...new Set([folder, program.module, sourceModule('go')])],
     bases: onDebian,
     gather: async (context) => {
       await cp(folder, context, { recursive: true, filter: (path) => !/\.go$|go\.(mod|sum)$/.test(basename(path)) });
@@ -85,6 +88,7 @@ const node: ImageRecipe = {
   name: 'node',
   version: '24',
   dockerfile: join(images, 'node', 'Dockerfile'),
+  files: [sourceModule('node')],
   sources: [nodeVersion, npmVersion],
   bases: onDebian,
   gather: nodeAndNpm,

@@ -1,12 +1,13 @@
 // What an image is made from, and the key under which the result is cached: everything that its content depends on.
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { cacheKey, hashDirectory, hashFile } from '../cluster/cache.ts';
 
 /** All images of the local cluster are named under it: no registry has them. */
 const imagePrefix = 'localhost/loggingstack/';
 
-/** Changed by hand when the way of building changes what comes out (tar options, owners, and the like). */
-const builderRevision = '1';
+/** The way of building is an input like any other. */
+const builder = join(import.meta.dirname, 'buildah.ts');
 
 export interface ImageRecipe {
   readonly name: string;
@@ -14,7 +15,7 @@ export interface ImageRecipe {
   readonly dockerfile: string;
   /** The build context. When it is not given, an empty directory is made and `gather` fills it. */
   readonly context?: string;
-  /** Files and folders of the repository that go into the image or into what `gather` makes. */
+  /** Files and folders of the repository that go into the image, or that make what goes into it. */
   readonly files: readonly string[];
   /** What `gather` gets from elsewhere: versions, coordinates, checksums. */
   readonly sources: readonly string[];
@@ -36,7 +37,6 @@ export function fullName(recipe: Pick<ImageRecipe, 'name' | 'version'>): string 
 /** The cache key of an image, from its recipe, the hashes of its files and the keys of the images it stands on. */
 export function recipeKey(recipe: ImageRecipe, fileHashes: readonly string[], baseKeys: readonly string[]): string {
   return cacheKey(`image-${recipe.name}-${recipe.version}`, [
-    builderRevision,
     JSON.stringify(fileHashes),
     JSON.stringify(recipe.sources),
     JSON.stringify(baseKeys),
@@ -50,7 +50,7 @@ export async function hashInputs(recipe: ImageRecipe): Promise<string[]> {
   const isPartOfImage = (path: string): boolean => !/(\.test\.ts|_test\.go|\.md)$/.test(path);
   const hash = async (path: string): Promise<string> =>
     (await stat(path)).isDirectory() ? hashDirectory(path, isPartOfImage) : hashFile(path);
-  return Promise.all([recipe.dockerfile, ...recipe.files].map(hash));
+  return Promise.all([builder, recipe.dockerfile, ...recipe.files].map(hash));
 }
 
 /** The `--build-arg` values: those of the recipe, and the full names of the images it stands on. */
