@@ -8,6 +8,7 @@ import { readConfiguration } from './configuration.ts';
 import { components } from './controllers/components.ts';
 import { reconciler } from './controllers/framework.ts';
 import { stackKeys, Watches } from './controllers/watches.ts';
+import { ElasticsearchClients } from './elasticsearch/clients.ts';
 import { KubeClient } from './kube/client.ts';
 import { systemClock } from './kube/clock.ts';
 import { EventRecorder } from './kube/events.ts';
@@ -52,7 +53,8 @@ const watches = new Watches(manager, config.watchNamespaces);
 const recorder = new EventRecorder(transport, { controller: 'loggingstack.dev/operator', instance: identity }, clock, log);
 const runtime = { client, expectations: manager.expectations, watches, recorder, config, clock, log };
 
-for (const component of components(await loadTemplates(values.templates))) {
+const clients = new ElasticsearchClients();
+for (const component of components(await loadTemplates(values.templates), clients)) {
   const queue = manager.queue({ name: component.name, workers: 4, reconcile: reconciler(component, runtime) });
   for (const source of watches.all) source.enqueue(queue, stackKeys);
 }
@@ -64,6 +66,7 @@ const probes = await serveProbes(Number(values['probe-port']), {
 const stop = processSignal();
 const ended = await elector.lead((signal) => manager.run(signal), stop);
 probes.close();
+clients.closeAll();
 await transport.close();
 if (ended.kind === 'lost') {
   log.error({}, 'The lease was lost to another instance, or could not be renewed in time; this process ends.');

@@ -1,5 +1,7 @@
 // All components of a stack, each reconciled by itself.
 import type { ConfigTemplates } from '../core/rendering/templates.ts';
+import type { ElasticsearchClients } from '../elasticsearch/clients.ts';
+import type { ElasticsearchClients } from '../elasticsearch/clients.ts';
 import { credentialsComponent } from './credentials/index.ts';
 import { elasticsearchComponent } from './elasticsearch/index.ts';
 import { filebeatComponent } from './filebeat.ts';
@@ -8,12 +10,12 @@ import { kibanaComponent } from './kibana.ts';
 import { logstashComponent } from './logstash.ts';
 import { stackComponent } from './stack.ts';
 
-export function components(templates: ConfigTemplates): readonly Component[] {
+export function components(templates: ConfigTemplates, clients: ElasticsearchClients): readonly Component[] {
   return [
     credentialsComponent,
-    elasticsearchComponent(templates),
+    elasticsearchComponent(templates, clients),
     kibanaComponent(templates),
-    logstashComponent(templates),
+    logstashComponent(templates, clients),
     filebeatComponent(templates),
     stackComponent,
   ];

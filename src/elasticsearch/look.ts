@@ -105,6 +105,11 @@ async function readIndexTemplate(
   }
 }
 
+/** Whether an index template of this name stands. Throws EsFault. */
+export async function indexTemplateExists(client: EsClient, name: string, signal: AbortSignal): Promise<boolean> {
+  return (await readIndexTemplate(client, name, signal)) !== undefined;
+}
+
 /** The full distribution installs its component templates some moments after a cluster has formed: so many looks wait for them. */
 const looksForTemplates = 30;
 

@@ -57,10 +57,12 @@ export type ClusterLook = AnsweredLook | UnansweredLook;
 export interface Observed {
   /**
    * Live objects of the stack's Elasticsearch: StatefulSets, Pods, claims (also kept ones of a deleted stack of this
-   * name), ConfigMaps, Services, PodDisruptionBudgets.
+   * name), ConfigMaps, Services, PodDisruptionBudgets, ServiceAccounts.
    */
   readonly objects: readonly KubeObject[];
-  /** `status.elasticsearch.clusterUuid`: mirrors the annotation on the masters' claims, so it is never newer than they are. */
+  /** Names of the stack's Secrets that exist. Their values are nobody's business here. */
+  readonly secrets: readonly string[];
+  /** `status.elasticsearch.clusterUUID`: mirrors the annotation on the masters' claims, so it is never newer than they are. */
   readonly recordedUuid: string | undefined;
   readonly cluster: ClusterLook;
 }

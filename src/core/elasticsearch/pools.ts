@@ -1,6 +1,6 @@
 // Plans the pools' StatefulSets: creates them, lets them grow, and rolls a new template out one pod at a time, masters last.
 import type { KubeObject } from '../kubernetes.ts';
-import { annotations } from '../names.ts';
+import { annotations, names } from '../names.ts';
 import { contains, hashOf, type ObjectAction, planObjects, planRemovals, referenceOf } from '../objects.ts';
 import type { Refusal } from '../refusal.ts';
 import type { NodePool } from '../stack.ts';
@@ -47,7 +47,18 @@ export function planPools(context: PlanContext): readonly PoolStep[] {
   });
 }
 
+/** Secrets that a pod mounts: one that is missing would hold it up for minutes, because the kubelet looks again ever more seldom. */
+const mountedSecrets = (stack: string): readonly string[] => [
+  names.fileRealm(stack),
+  names.elasticsearchHttpCertificate(stack),
+  names.transportCertificate(stack),
+];
+
 function create(context: PlanContext, pool: NodePool): PoolStep {
+  const missing = mountedSecrets(context.stack.identity.name).filter(
+    (name) => !context.observed.secrets.includes(name),
+  );
+  if (missing.length > 0) return { ...nothing, waiting: [`Waiting for the Secrets ${missing.join(', ')}.`] };
   const wanted = wantedSet(context, pool, { replicas: pool.replicas, partition: 0, onDelete: false });
   return { ...nothing, actions: write(context, pool, wanted), waiting: [`Creating pool ${pool.name}.`] };
 }

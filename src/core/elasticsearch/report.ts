@@ -4,7 +4,7 @@ import { labels, names } from '../names.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
 import type { PlanContext } from './context.ts';
-import { httpPort } from './desired/shared.ts';
+import { httpPort } from './desired/index.ts';
 import type { PoolStep } from './pools.ts';
 import { hasJoined, type SetView } from './view.ts';
 
@@ -25,7 +25,7 @@ export function readyFinding(context: PlanContext, steps: readonly PoolStep[]): 
   const stuck = pods.filter((pod) => pod.stuck && !pod.ready);
   if (stuck.length > 0) return notReady('PodsFailing', `${listed(stuck)} cannot start.`);
   const unready = pods.filter((pod) => !pod.ready);
-  if (sets.length === 0) return notReady('Creating', 'The node pools are being created.');
+  if (sets.length === 0) return notReady('Creating', steps[0]?.waiting[0] ?? 'The node pools are being created.');
   if (unready.length > 0) return notReady('PodsStarting', `Waiting for ${listed(unready)}.`);
   if (!observed.cluster.answered) return notReady(observed.cluster.code, observed.cluster.message);
   if (observed.cluster.health.status === 'red')

@@ -1,0 +1,29 @@
+// Carries out what the Elasticsearch planner decided, in its order.
+import { type Action, isElasticsearchAction } from '../../core/elasticsearch/actions.ts';
+import type { StackConnection } from '../../elasticsearch/clients.ts';
+import { type EsFault, isEsFault } from '../../elasticsearch/faults.ts';
+import { carryOut } from '../../elasticsearch/writes.ts';
+import type { Look } from '../framework.ts';
+
+/** Stops at the first write that Elasticsearch does not take, and returns why. What Kubernetes refuses is thrown. */
+export async function act(
+  look: Look,
+  actions: readonly Action[],
+  connection: StackConnection | undefined,
+  signal: AbortSignal,
+): Promise<EsFault | undefined> {
+  for (const action of actions) {
+    if (!isElasticsearchAction(action)) {
+      await look.act([action], signal);
+      continue;
+    }
+    if (connection === undefined) continue;
+    try {
+      await carryOut(connection.client, action, signal);
+    } catch (error) {
+      if (isEsFault(error) && error.code !== 'EsAborted') return error;
+      throw error;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,29 @@
+// The client for a stack's Elasticsearch, from the stack's own Secrets. Shared by all components that ask it something.
+import type { KubeObject } from '../../core/kubernetes.ts';
+import { names } from '../../core/names.ts';
+import { httpPort } from '../../core/elasticsearch/desired/index.ts';
+import { secretReference, secretValues } from '../../core/pki/plan.ts';
+import type { ElasticsearchClients, StackConnection } from '../../elasticsearch/clients.ts';
+import type { Look } from '../framework.ts';
+
+/** Undefined while nobody could answer: the Secrets are not there yet, or no node is ready. */
+export function connectionTo(clients: ElasticsearchClients, look: Look): StackConnection | undefined {
+  const { name, namespace } = look.stack.identity;
+  const secret = (secretName: string) => secretValues(look.live(secretReference(look.stack.identity, secretName)));
+  const { username, password } = secret(names.operatorUser(name));
+  const ca = secret(names.elasticsearchHttpCertificate(name))['ca.crt'];
+  if (username === undefined || password === undefined || ca === undefined || !someNodeIsReady(look)) return undefined;
+  const url = `https://${names.elasticsearchHttp(name)}.${namespace}.svc:${httpPort.port}`;
+  return clients.of(`${namespace}/${name}`, { url, ca, username, password });
+}
+
+/** A node is ready when it knows a master. Before, a request would only wait for an answer that cannot come. */
+function someNodeIsReady(look: Look): boolean {
+  const { name, namespace } = look.stack.identity;
+  return look.runtime.watches.ofStack('StatefulSet', namespace, name).some(hasReadyPods);
+}
+
+function hasReadyPods(set: KubeObject): boolean {
+  const { readyReplicas = 0 } = (set['status'] ?? {}) as { readyReplicas?: number };
+  return readyReplicas > 0;
+}
