@@ -1,0 +1,153 @@
+// What the operator may do in a cluster: every resource and verb by name, each with the reason. Reviewed by people: see golden.txt.
+import { names } from '../../src/core/names.ts';
+
+/** One rule of a Role or ClusterRole, and why the operator needs it. */
+export interface ReasonedRule {
+  readonly reason: string;
+  readonly apiGroup: string;
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** One live look besides the watched cache: before a creation, and when the cache is behind our own writes. */
+const read = ['get', 'list', 'watch'] as const;
+const written = [...read, 'create', 'patch'] as const;
+
+/** In every namespace, or in the watched ones: the stacks, and the objects that the operator makes for them. */
+export const stackRules: readonly ReasonedRule[] = [
+  {
+    reason: 'The stacks themselves. Their spec is never written.',
+    apiGroup: 'loggingstack.dev',
+    resources: ['loggingstacks'],
+    verbs: read,
+  },
+  {
+    reason: 'Conditions, refusals and progress of each component.',
+    apiGroup: 'loggingstack.dev',
+    resources: ['loggingstacks/status'],
+    verbs: ['patch'],
+  },
+  {
+    reason: 'Owner references with blockOwnerDeletion, where the cluster asks for this right (as OpenShift does).',
+    apiGroup: 'loggingstack.dev',
+    resources: ['loggingstacks/finalizers'],
+    verbs: ['update'],
+  },
+  {
+    reason: 'Configuration files of all components. Those of Elasticsearch carry a hash in their name; old ones go.',
+    apiGroup: '',
+    resources: ['configmaps'],
+    verbs: [...written, 'delete'],
+  },
+  {
+    reason: 'Certificates, passwords, tokens. Created once; patched when volumes.whenDeleted changes who owns them.',
+    apiGroup: '',
+    resources: ['secrets'],
+    verbs: written,
+  },
+  {
+    reason: 'Addresses of the components, and accounts for their pods.',
+    apiGroup: '',
+    resources: ['services', 'serviceaccounts'],
+    verbs: written,
+  },
+  {
+    reason:
+      'The cluster that lives on the volumes of master nodes is noted on their claims. Claims are made by StatefulSets.',
+    apiGroup: '',
+    resources: ['persistentvolumeclaims'],
+    verbs: [...read, 'patch'],
+  },
+  {
+    reason: 'State of the pods. Elasticsearch pods that are no members of the cluster are replaced at once.',
+    apiGroup: '',
+    resources: ['pods'],
+    verbs: [...read, 'delete'],
+  },
+  {
+    reason: 'Elasticsearch and Logstash, Kibana, Filebeat.',
+    apiGroup: 'apps',
+    resources: ['statefulsets', 'deployments', 'daemonsets'],
+    verbs: written,
+  },
+  {
+    reason: 'How many Elasticsearch nodes may be evicted at a time.',
+    apiGroup: 'policy',
+    resources: ['poddisruptionbudgets'],
+    verbs: written,
+  },
+  {
+    reason: "Lets a stack's Filebeat read Pods of its namespace. Deleted when it is allowed to read those of all.",
+    apiGroup: 'rbac.authorization.k8s.io',
+    resources: ['rolebindings'],
+    verbs: [...written, 'delete'],
+  },
+  {
+    reason:
+      'The one role that those bindings may name. Without this right the API server would let the operator bind none.',
+    apiGroup: 'rbac.authorization.k8s.io',
+    resources: ['clusterroles'],
+    resourceNames: [names.filebeatClusterRole],
+    verbs: ['bind'],
+  },
+  {
+    reason: 'Tells people what changed. A repeated Event is counted up.',
+    apiGroup: 'events.k8s.io',
+    resources: ['events'],
+    verbs: ['create', 'patch'],
+  },
+];
+
+/** Besides stackRules, only where the operator serves all namespaces. */
+export const clusterRules: readonly ReasonedRule[] = [
+  {
+    reason: 'Lets the Filebeat of a namespace on the list collectEverywhereFrom read the Pods of all namespaces.',
+    apiGroup: 'rbac.authorization.k8s.io',
+    resources: ['clusterrolebindings'],
+    verbs: [...written, 'delete'],
+  },
+  {
+    reason: 'The Pod Security level of a namespace, to say why it does not admit Filebeat.',
+    apiGroup: '',
+    resources: ['namespaces'],
+    verbs: read,
+  },
+];
+
+/** In the operator's own namespace. */
+export const ownNamespaceRules: readonly ReasonedRule[] = [
+  {
+    reason: 'The Lease that says which instance of the operator works.',
+    apiGroup: 'coordination.k8s.io',
+    resources: ['leases'],
+    verbs: ['get', 'create', 'update'],
+  },
+];
+
+/** What a stack's Filebeat may do, in its own namespace or in all. */
+export const filebeatRules: readonly ReasonedRule[] = [
+  { reason: 'Labels of the Pods that logs come from.', apiGroup: '', resources: ['pods'], verbs: read },
+];
+
+const stacks = { apiGroup: 'loggingstack.dev', resources: ['loggingstacks'] } as const;
+const scale = { apiGroup: 'loggingstack.dev', resources: ['loggingstacks/scale'] } as const;
+
+/** What people may do with our kinds, added to the roles view, edit and admin that Kubernetes has. */
+export const peopleRules: Readonly<Record<'view' | 'edit' | 'admin', readonly ReasonedRule[]>> = {
+  view: [
+    { reason: 'See stacks.', ...stacks, verbs: read },
+    {
+      reason: 'See how far they are.',
+      apiGroup: 'loggingstack.dev',
+      resources: ['loggingstacks/status'],
+      verbs: ['get'],
+    },
+    { reason: 'See their size.', ...scale, verbs: ['get'] },
+  ],
+  edit: [
+    { reason: 'Make, change and delete stacks.', ...stacks, verbs: ['create', 'update', 'patch', 'delete'] },
+    { reason: 'Scale stacks.', ...scale, verbs: ['update', 'patch'] },
+  ],
+  admin: [{ reason: 'Delete all stacks of a namespace at once.', ...stacks, verbs: ['deletecollection'] }],
+};
