@@ -1,7 +1,6 @@
 // All components of a stack, each reconciled by itself.
 import type { ConfigTemplates } from '../core/rendering/templates.ts';
 import type { ElasticsearchClients } from '../elasticsearch/clients.ts';
-import type { ElasticsearchClients } from '../elasticsearch/clients.ts';
 import { credentialsComponent } from './credentials/index.ts';
 import { elasticsearchComponent } from './elasticsearch/index.ts';
 import { filebeatComponent } from './filebeat.ts';

@@ -1,0 +1,44 @@
+// Logstash: its objects as soon as their Secrets exist, and the API key that lets it add documents and nothing else.
+import { planApiKey } from '../core/logstash/api-key.ts';
+import { planLogstash } from '../core/logstash/plan.ts';
+import { names } from '../core/names.ts';
+import type { ConfigTemplates } from '../core/rendering/templates.ts';
+import { workloadFinding, workloadProgress } from '../core/status/workload.ts';
+import type { ElasticsearchClients } from '../elasticsearch/clients.ts';
+import { connectionTo } from './elasticsearch/connection.ts';
+import type { Component } from './framework.ts';
+import { actApiKey, observeApiKey } from './logstash-api-key.ts';
+
+/** How often the key is looked at: soon while it is made, seldom when it works. */
+const soonMs = 5_000;
+const steadyMs = 60_000;
+
+export function logstashComponent(templates: ConfigTemplates, clients: ElasticsearchClients): Component {
+  return {
+    name: 'logstash',
+    conditions: ['LogstashReady'],
+    sections: ['logstash'],
+    reconcile: async (look, signal) => {
+      const { stack, live, act } = look;
+      const connection = connectionTo(clients, look);
+      const key = planApiKey(stack, await observeApiKey(look, connection, signal));
+      const failed = await actApiKey(look, key, connection, signal);
+      const plan = planLogstash(stack, templates, live);
+      await act(plan.actions, signal);
+
+      const { name, namespace } = stack.identity;
+      const set = live({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name: names.logstash(name) });
+      const { ready, desired, complete } = workloadProgress(set, stack.logstash.replicas);
+      const refusals = [...key.refusals, ...plan.refusals];
+      const waiting = failed ?? key.waiting;
+      const finding = workloadFinding('LogstashReady', { ready, desired, complete }, { ...plan, refusals });
+      const stuck = waiting !== undefined && (finding.reason === 'WaitingForSecrets' || finding.status === 'True');
+      return {
+        findings: [stuck ? { ...finding, status: 'False', reason: 'WaitingForApiKey', message: waiting } : finding],
+        refusals,
+        section: { logstash: { endpoint: `${names.logstashBeats(name)}.${namespace}.svc:5044`, ready, desired } },
+        requeueAfterMs: waiting === undefined ? steadyMs : soonMs,
+      };
+    },
+  };
+}
