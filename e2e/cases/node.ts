@@ -178,7 +178,10 @@ async function nodeSurvivesKills(context: CaseContext): Promise<undefined> {
     assert.ok(running.length > 0, `${part} runs`);
     await stopProcesses(running, 0);
     await repaired(name, context);
-    await node.kubectl(['wait', 'pod', 'sleeper', '--for=condition=Ready', '--timeout=90s']);
+    const { signal } = context;
+    await untilReady({ what: 'the pod answers again', timeoutMilliseconds: 90_000, signal }, async () => {
+      return (await probe(node, 'sleeper', 'resolve', 'kubernetes.default.svc')) !== '';
+    });
     context.log(`${part} killed: "up" repaired it`);
   }
   return undefined;

@@ -2,6 +2,7 @@
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cgroupOf, hierarchies } from './cgroups.ts';
+import { stateRoot } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { networkPrefix, nodePrefix } from './namespaces.ts';
 import { processesOf, run } from './process.ts';
@@ -14,7 +15,9 @@ const watchedSettings = ['vm/overcommit_memory', 'vm/panic_on_oom', 'kernel/pani
 export async function hostTraces(): Promise<Record<string, string[]>> {
   const traces: Record<string, string[]> = {};
   for (const directory of watchedDirectories) {
-    traces[directory] = (await readdir(directory).catch(() => [])).sort();
+    const entries = await readdir(directory).catch(() => []);
+    // The parent of all clusters is there while any of them is, also another's.
+    traces[directory] = entries.filter((entry) => join(directory, entry) !== stateRoot()).sort();
   }
   for (const setting of watchedSettings) {
     traces[setting] = [(await readFile(join('/proc/sys', setting), 'utf8')).trim()];
