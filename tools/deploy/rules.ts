@@ -41,10 +41,11 @@ export const stackRules: readonly ReasonedRule[] = [
     verbs: [...written, 'delete'],
   },
   {
-    reason: 'Certificates, passwords, tokens. Created once; patched when volumes.whenDeleted changes who owns them.',
+    reason:
+      "Certificates, passwords, tokens. Created once; patched when volumes.whenDeleted changes who owns them. Logstash's API key is deleted when Elasticsearch does not know it any more.",
     apiGroup: '',
     resources: ['secrets'],
-    verbs: written,
+    verbs: [...written, 'delete'],
   },
   {
     reason: 'Addresses of the components, and accounts for their pods.',
