@@ -4,7 +4,7 @@ import { Agent, request } from 'undici';
 import { parse } from 'yaml';
 
 /** One reason of a refusal: the field and what is wrong with it. */
-export interface Cause {
+interface Cause {
   readonly field: string;
   readonly message: string;
 }

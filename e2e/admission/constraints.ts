@@ -8,7 +8,7 @@ const keywords = [
   ...['minItems', 'maxItems', 'maxProperties', 'x-kubernetes-list-type'],
 ] as const;
 
-export interface Constraint {
+interface Constraint {
   /** Of the schema that carries it: items of lists are `[]`, values of maps `.*`. */
   readonly path: string;
   readonly keyword: string;

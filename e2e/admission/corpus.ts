@@ -31,7 +31,7 @@ export interface WrongCase {
 }
 
 const here = import.meta.dirname;
-export const samples = join(here, '..', '..', 'deploy', 'samples');
+const samples = join(here, '..', '..', 'deploy', 'samples');
 
 const yamlFiles = (directory: string): readonly string[] =>
   readdirSync(directory)
@@ -54,7 +54,7 @@ export const wrongCases = (): readonly WrongCase[] =>
 export const completeStatus = (): unknown => read(join(here, 'complete-status.yaml'));
 
 /** Changes from one right manifest to another that must stay possible on a stored stack. */
-export interface AllowedUpdate {
+interface AllowedUpdate {
   readonly name: string;
   readonly from: string;
   readonly change: Change;

@@ -1,4 +1,4 @@
-// Which constraint of the schema a wrong manifest breaks, and which constraints no wrong manifest breaks.
+// Which constraint of the schema a wrong manifest breaks.
 import { constraintNames, nodesOf, sharedPath } from './constraints.ts';
 import type { Schema } from '../../tools/crd/structural.ts';
 import type { WrongCase } from './corpus.ts';
@@ -38,22 +38,3 @@ function ruleOf(schema: Schema, name: string, message: string, field: string): s
   }
   return rule;
 }
-
-/** Constraints that no case breaks. Types count by kind: every single field is swept by derived cases. */
-export function uncovered(schema: Schema, cases: readonly WrongCase[]): readonly string[] {
-  const known = cases.filter((wrong) => wrong.breaks !== 'unknown');
-  const broken = new Set(known.map((wrong) => constraintOf(schema, wrong)));
-  const brokenTypes = new Set(
-    known
-      .filter(({ breaks }) => breaks === 'type')
-      .map((wrong) => typeAt(schema, schemaPath(schema, wrong.field ?? ''))),
-  );
-  const types = new Set(nodesOf(schema).map((node) => node.schema.type ?? 'any'));
-  return [
-    ...constraintNames(schema).filter((name) => !broken.has(name)),
-    ...[...types].filter((type) => !brokenTypes.has(type)).map((type) => `type ${type}`),
-  ];
-}
-
-const typeAt = (schema: Schema, path: string): string =>
-  nodesOf(schema).find((node) => node.path === path)?.schema.type ?? 'any';

@@ -3,7 +3,7 @@ import type { Schema } from '../../tools/crd/structural.ts';
 import { constraintsOf, nodesOf, type SchemaNode } from './constraints.ts';
 import { changed, type Change } from './corpus.ts';
 
-export interface Derived {
+interface Derived {
   readonly name: string;
   /** On the complete object. */
   readonly change: Change;
@@ -22,7 +22,7 @@ interface Place {
 }
 
 /** Where a schema's path stands in an object: the first item of each list, the first value of each map. */
-export function placeOf(object: unknown, path: string): Place {
+function placeOf(object: unknown, path: string): Place {
   let place: Place = { pointer: '', field: '', value: object };
   for (const step of path.replaceAll('[]', '.[]').split('.')) {
     const key = step === '*' ? Object.keys(place.value as object)[0] : step === '[]' ? '0' : step;

@@ -8,7 +8,7 @@ import { expanded } from './corpus.ts';
 type Definition = typeof loggingStackDefinition;
 
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-export const namespace = 'admission';
+const namespace = 'admission';
 
 export class Stacks {
   readonly #api: ApiServer;

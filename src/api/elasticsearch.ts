@@ -5,7 +5,7 @@ import { celRules, keysRefused, listMap, listSet } from './rules.ts';
 import { byteQuantity, dnsLabel, int32, objectName, textMap } from './shapes.ts';
 
 /** What a node of a further pool can do. Every name is Elasticsearch's own name of the role. */
-export const poolRoles = ['data_hot', 'data_content', 'data_warm', 'data_cold', 'ingest', 'master'] as const;
+const poolRoles = ['data_hot', 'data_content', 'data_warm', 'data_cold', 'ingest', 'master'] as const;
 
 /** Names that the operator uses for its own pools and Services: `<stack>-es-<name>`. */
 const reservedPoolNames = ['master', 'data', 'ingest', 'transport', 'http'];

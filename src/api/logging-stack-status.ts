@@ -44,8 +44,11 @@ const blocked = z.strictObject({
     description: 'What is held back: kind, slash, name.',
     example: 'StatefulSet/logs-es-data',
   }),
-  message: z.string().max(1024).meta({ description: 'What is held back and why, with figures.' }),
-  remedy: z.string().max(1024).meta({ description: 'What lets it go on.' }),
+  message: z
+    .string()
+    .max(1024)
+    .meta({ description: 'What is held back and why, with figures.', example: '3 nodes are to become 2.' }),
+  remedy: z.string().max(1024).meta({ description: 'What lets it go on.', example: 'Set replicas back to 3.' }),
   since: timestamp.meta({ description: 'Since when.', example: '2026-11-22T12:00:00Z' }),
 });
 
@@ -60,7 +63,11 @@ const endpoint = z.string().max(300);
 const secretName = z.string().max(253);
 
 const elasticsearchStatus = z.strictObject({
-  clusterUUID: z.string().max(64).optional().meta({ description: 'Identity of the Elasticsearch cluster.' }),
+  clusterUUID: z
+    .string()
+    .max(64)
+    .optional()
+    .meta({ description: 'Identity of the Elasticsearch cluster.', example: 'u0VwfH1nTsWFgkrqTd3lbg' }),
   health: z.enum(['green', 'yellow', 'red', 'unknown']).optional().meta({
     description: 'Health as Elasticsearch reports it; unknown when it does not answer.',
     example: 'green',

@@ -98,7 +98,7 @@ export const loggingStackSpec = z.strictObject({
 });
 
 /** Most characters of a stack's name: see the pool names of elasticsearch, which share the room of a label with it. */
-export const stackNameLength = 30;
+const stackNameLength = 30;
 
 /** All that a schema may say of the metadata: what names are allowed (optional, because generateName may stand for it). */
 export const loggingStackMetadata = z.strictObject({

@@ -1,9 +1,6 @@
 // The operator's own configuration file: which images run, and who may collect logs from where.
 import { z } from 'zod';
 
-export const componentNames = ['elasticsearch', 'kibana', 'logstash', 'filebeat'] as const;
-export type ComponentName = (typeof componentNames)[number];
-
 const imageRule = z.strictObject({
   image: z.string().min(1).max(300).meta({ description: 'Image reference; `{version}` stands for the stack version.' }),
   version: z
@@ -35,3 +32,6 @@ export const operatorConfig = z.strictObject({
 });
 
 export type OperatorConfig = z.infer<typeof operatorConfig>;
+
+/** The parts of a stack that run from an image of their own. */
+export type ComponentName = keyof OperatorConfig['images'];

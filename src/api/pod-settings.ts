@@ -164,5 +164,4 @@ export function podSettings(defaults: PodDefaults) {
   };
 }
 
-export type Resources = z.infer<typeof resources>;
 export type Toleration = z.infer<typeof toleration>;

@@ -40,7 +40,7 @@ const openAPIV3Schema: Schema = {
   ...loggingStackRules,
 };
 
-export const plural = 'loggingstacks';
+const plural = 'loggingstacks';
 
 export const loggingStackDefinition = {
   apiVersion: 'apiextensions.k8s.io/v1',

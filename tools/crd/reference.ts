@@ -1,14 +1,8 @@
 // docs/reference.md: every field of LoggingStack with its type, what is allowed, default and example, from the same schemas as the CRD.
-import {
-  apiVersion,
-  kind,
-  loggingStackMetadata,
-  loggingStackRules,
-  loggingStackSpec,
-} from '../../src/api/logging-stack.ts';
-import { loggingStackStatus } from '../../src/api/logging-stack-status.ts';
+import { apiVersion, kind, loggingStackRules } from '../../src/api/logging-stack.ts';
 import type { CelRule } from '../../src/api/rules.ts';
-import { jsonSchema, type Schema } from './structural.ts';
+import { allFields, type Field } from './fields.ts';
+import type { Schema } from './structural.ts';
 
 /** Objects that get a section of their own; smaller ones stay as dotted rows in the section that they belong to. */
 const sections = [
@@ -24,36 +18,6 @@ const sections = [
   'spec.filebeat',
   'status',
 ];
-
-interface Field {
-  readonly path: string;
-  readonly schema: Schema;
-  readonly required: boolean;
-}
-
-/** Every field below a schema, depth first, in the order of the source. */
-export function fieldsOf(schema: Schema, path: string): readonly Field[] {
-  const required = schema.required ?? [];
-  return Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
-    const items = child.items;
-    const here = `${path}.${name}`;
-    const field = { path: here, schema: child, required: required.includes(name) };
-    return [field, ...fieldsOf(child, here), ...(items === undefined ? [] : fieldsOf(items, `${here}[]`))];
-  });
-}
-
-export const allFields = (): readonly Field[] => [
-  ...rootNames.map((path) => ({
-    path,
-    schema: jsonSchema(roots[path]),
-    required: path !== 'status',
-  })),
-  ...rootNames.flatMap((path) => fieldsOf(jsonSchema(roots[path]), path)),
-];
-
-const roots = { metadata: loggingStackMetadata, spec: loggingStackSpec, status: loggingStackStatus };
-type Root = keyof typeof roots;
-const rootNames = Object.keys(roots) as readonly Root[];
 
 const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
 const asCode = (value: unknown): string => code(typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,0 +1,77 @@
+// The definition itself: bounded in every place, small enough, and pointing at fields that exist.
+import { stringify } from 'yaml';
+import { describe, expect, it } from 'vitest';
+import { loggingStackDefinition } from './definition.ts';
+import type { Schema } from './structural.ts';
+
+const version = loggingStackDefinition.spec.versions[0];
+const schema = version?.schema.openAPIV3Schema ?? {};
+
+/** The schema and all below it, by path. */
+function nodes(node: Schema, path: string): readonly (readonly [string, Schema])[] {
+  const values = typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined;
+  return [
+    [path, node],
+    ...Object.entries(node.properties ?? {}).flatMap(([name, child]) => nodes(child, `${path}.${name}`)),
+    ...(node.items === undefined ? [] : nodes(node.items, `${path}[]`)),
+    ...(values === undefined ? [] : nodes(values, `${path}.*`)),
+  ];
+}
+
+const fields = nodes(schema, '').filter(([path]) => path.startsWith('.spec') || path.startsWith('.status'));
+const pathsWhere = (wrong: (node: Schema) => boolean): readonly string[] =>
+  fields.filter(([, node]) => wrong(node)).map(([path]) => path);
+
+describe('the definition of LoggingStack', () => {
+  it('is below 200 KiB', () => {
+    expect(Buffer.byteLength(stringify(loggingStackDefinition))).toBeLessThan(200 * 1024);
+  });
+
+  it('bounds every text, list, map and number: rules cost what they may read', () => {
+    expect(fields.length).toBeGreaterThan(200);
+    const open = (node: Schema): boolean =>
+      (node.type === 'string' &&
+        node.maxLength === undefined &&
+        node.enum === undefined &&
+        node.format !== 'date-time') ||
+      (node.type === 'array' && node.maxItems === undefined) ||
+      (typeof node.additionalProperties === 'object' && node.maxProperties === undefined);
+    expect(pathsWhere(open)).toEqual([]);
+  });
+
+  it('says which list items are the same, in every list of objects', () => {
+    const unkeyed = pathsWhere((node) => node.items?.type === 'object' && node['x-kubernetes-list-type'] !== 'map');
+    // Kubernetes’ own tolerations have no key either.
+    expect(unkeyed.filter((path) => !path.endsWith('.tolerations'))).toEqual([]);
+  });
+
+  it('describes every field', () => {
+    const silent = pathsWhere((node) => node.description === undefined);
+    expect(silent.filter((path) => !path.endsWith('[]') && !path.endsWith('.*'))).toEqual([]);
+  });
+
+  it('gives every rule a message, and one that names the given value wherever the rule is about keys', () => {
+    const rules = fields.flatMap(([, node]) => node['x-kubernetes-validations'] ?? []);
+    expect(rules.length).toBeGreaterThan(20);
+    for (const { rule, message, messageExpression } of rules) {
+      expect(message).not.toBe('');
+      if (rule.includes('key.matches')) expect(messageExpression).toContain('self.filter(key');
+    }
+  });
+
+  it('points its columns and the scale subresource at fields that exist', () => {
+    const known = fields.map(([path]) => path);
+    const columns = (version?.additionalPrinterColumns ?? []).map(({ jsonPath }) => jsonPath);
+    const { specReplicasPath, statusReplicasPath, labelSelectorPath } = version?.subresources.scale ?? {};
+    const paths = [...columns, specReplicasPath, statusReplicasPath, labelSelectorPath]
+      .map((path = '') => path.replaceAll(/\[[^\]]*\]/g, '[]'))
+      .filter((path) => path !== '.metadata.creationTimestamp');
+    expect(paths.filter((path) => !known.includes(path))).toEqual([]);
+  });
+
+  it('always has a value at the path that scale reads', () => {
+    const { elasticsearch } = schema.properties?.['spec']?.properties ?? {};
+    const data = elasticsearch?.properties?.['data'];
+    expect([elasticsearch?.default, data?.default, data?.properties?.['replicas']?.default]).toEqual([{}, {}, 2]);
+  });
+});
