@@ -82,6 +82,22 @@ describe('planSecrets', () => {
     );
   });
 
+  it('operator dies: after any creation the next operator makes the rest, and each Secret once', () => {
+    for (let crash = 0; crash <= recipes.length; crash += 1) {
+      const secrets: Secrets = {};
+      const creations: string[] = [];
+      const create = (recipe: SecretRecipe) => {
+        creations.push(recipe.secret);
+        secrets[recipe.secret] = made(recipe);
+      };
+      for (const recipe of [...planOn({}).generate, ...recipes].slice(0, crash))
+        if (secrets[recipe.secret] === undefined) create(recipe);
+      for (let plan = planOn(secrets); plan.generate.length > 0; plan = planOn(secrets)) plan.generate.forEach(create);
+      expect(creations.toSorted(), `after ${crash} creations`).toEqual(recipes.map((one) => one.secret).toSorted());
+      expect(planOn(secrets).findings).toMatchObject([{ status: 'True' }]);
+    }
+  });
+
   it('does nothing when all are there, and says so', () => {
     expect(planOn(allMade())).toMatchObject({
       generate: [],
