@@ -5,18 +5,23 @@ ARG RUNTIME_IMAGE=node:24-slim
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
-# npm's configuration (a registry, its token) comes as a secret, which is readable during this command only and is in no
-# layer: --secret id=npmrc,src=$HOME/.npmrc. Without that secret npm uses its defaults.
+# What npm needs of the machine comes as secrets, readable during this command only and in no layer; both are optional:
+#   --secret id=npmrc,src=$HOME/.npmrc                              npm's own configuration: a registry, its token
+#   --secret id=authorities,src=/etc/ssl/certs/ca-certificates.crt  authorities to trust, for a registry behind a proxy
 RUN --mount=type=secret,id=npmrc,target=/run/secrets/npmrc \
-    NPM_CONFIG_USERCONFIG=/run/secrets/npmrc npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    --mount=type=secret,id=authorities,target=/run/secrets/authorities \
+    NPM_CONFIG_USERCONFIG=/run/secrets/npmrc NODE_EXTRA_CA_CERTS=/run/secrets/authorities \
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 COPY tsconfig.json ./
 COPY src ./src
-RUN npm run build
+COPY config-templates ./config-templates
+# The modes of a checkout depend on its owner's umask; the operator's user must be able to read.
+RUN npm run build && chmod -R a+rX dist config-templates
 
 FROM ${RUNTIME_IMAGE}
 WORKDIR /app
 COPY --from=build /build/dist ./dist
-COPY config-templates ./config-templates
+COPY --from=build /build/config-templates ./config-templates
 # Nothing is written to the root file system, so it may be read-only; any other unprivileged user works as well.
 USER 65532:65532
 ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps

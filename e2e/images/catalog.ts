@@ -94,7 +94,11 @@ const node: ImageRecipe = {
   gather: nodeAndNpm,
 };
 
-const npmConfiguration = join(homedir(), '.npmrc');
+/** What the machine's own npm uses; files that are not there are not given. */
+const npmSecrets = {
+  npmrc: join(homedir(), '.npmrc'),
+  authorities: process.env['NODE_EXTRA_CA_CERTS'] ?? '/etc/ssl/certs/ca-certificates.crt',
+};
 
 const operatorFiles = [
   'package.json',
@@ -113,7 +117,7 @@ const operator: ImageRecipe = {
   context: repository,
   files: operatorFiles.map((path) => join(repository, path)),
   bases: { BUILD_IMAGE: node, RUNTIME_IMAGE: node },
-  secrets: existsSync(npmConfiguration) ? { npmrc: npmConfiguration } : {},
+  secrets: Object.fromEntries(Object.entries(npmSecrets).filter(([, path]) => existsSync(path))),
 };
 
 /** All images by the names under which tests and people ask for them. */
