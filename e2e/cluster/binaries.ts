@@ -15,8 +15,6 @@ const parts = [
   'kubelet',
 ] as const;
 
-export type KubernetesPart = (typeof parts)[number];
-
 /** Version of Kubernetes in a go.mod text, such as `v1.34.4`. */
 export function kubernetesVersion(goMod: string): string {
   const version = /^\s*k8s\.io\/kubernetes (v\d+\.\d+\.\d+)$/m.exec(goMod)?.[1];

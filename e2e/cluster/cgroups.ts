@@ -3,40 +3,48 @@ import { mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const unifiedRoot = '/sys/fs/cgroup';
-
 /** Path of a cluster's control group, as the kubelet's cgroupRoot. */
 export function cgroupOf(clusterName: string): string {
   return `/loggingstack-${clusterName}`;
 }
 
-/** Mount points of the version 1 hierarchies in a text of /proc/self/mountinfo; empty on a machine with version 2 only. */
-export function hierarchies(mountinfo: string): string[] {
-  const points = new Set<string>();
-  for (const line of mountinfo.split('\n')) {
-    const [mount = '', source = ''] = line.split(' - ');
-    if (source.startsWith('cgroup ')) points.add(mount.split(' ')[4] ?? '');
-  }
-  return [...points];
+interface Hierarchy {
+  readonly path: string;
+  readonly version: 1 | 2;
 }
 
-async function roots(): Promise<string[]> {
-  const points = hierarchies(await readFile('/proc/self/mountinfo', 'utf8'));
-  return points.length > 0 ? points : [unifiedRoot];
+/** All control group hierarchies in a text of /proc/self/mountinfo: one per controller (version 1), one for all (2), or both. */
+export function hierarchies(mountinfo: string): Hierarchy[] {
+  const versions = new Map<string, 1 | 2>();
+  for (const line of mountinfo.split('\n')) {
+    const [mount = '', source = ''] = line.split(' - ');
+    const path = mount.split(' ')[4] ?? '';
+    if (source.startsWith('cgroup ')) versions.set(path, 1);
+    if (source.startsWith('cgroup2 ')) versions.set(path, 2);
+  }
+  return [...versions].map(([path, version]) => ({ path, version }));
+}
+
+/** Paths of the cluster's control group, one per hierarchy. */
+export async function cgroupDirectories(clusterName: string): Promise<string[]> {
+  const found = hierarchies(await readFile('/proc/self/mountinfo', 'utf8'));
+  return found.map(({ path }) => join(path, cgroupOf(clusterName)));
 }
 
 /** Makes the cluster's control group in every hierarchy. */
 export async function ensureCgroup(clusterName: string): Promise<void> {
-  for (const root of await roots()) {
-    const directory = join(root, cgroupOf(clusterName));
-    if (root === unifiedRoot) {
-      await writeFile(join(root, 'cgroup.subtree_control'), '+cpu +cpuset +memory +pids');
+  const found = hierarchies(await readFile('/proc/self/mountinfo', 'utf8'));
+  for (const { path, version } of found) {
+    // Beside version 1 hierarchies, that of version 2 has no controllers to pass on.
+    if (version === 2 && found.length === 1) {
+      await writeFile(join(path, 'cgroup.subtree_control'), '+cpu +cpuset +memory +pids');
     }
+    const directory = join(path, cgroupOf(clusterName));
     await mkdir(directory, { recursive: true });
-    if (root.endsWith('/cpuset')) {
+    if (path.endsWith('/cpuset')) {
       // Version 1 starts a group without any processor, and nothing could run in it.
       for (const file of ['cpuset.cpus', 'cpuset.mems']) {
-        await writeFile(join(directory, file), await readFile(join(root, file), 'utf8'));
+        await writeFile(join(directory, file), await readFile(join(path, file), 'utf8'));
       }
     }
   }
@@ -58,8 +66,8 @@ export async function killCgroup(clusterName: string): Promise<void> {
 
 async function processesBelow(clusterName: string): Promise<Set<number>> {
   const pids = new Set<number>();
-  for (const root of await roots()) {
-    for (const directory of await groupsBelow(join(root, cgroupOf(clusterName)))) {
+  for (const root of await cgroupDirectories(clusterName)) {
+    for (const directory of await groupsBelow(root)) {
       const text = await readFile(join(directory, 'cgroup.procs'), 'utf8').catch(() => ''); // removed meanwhile
       for (const line of text.split('\n')) if (line !== '' && line !== '0') pids.add(Number(line));
     }
@@ -77,8 +85,8 @@ function kill(pid: number): void {
 
 /** Removes the group, deepest first. Its processes must be gone. */
 export async function removeCgroup(clusterName: string): Promise<void> {
-  for (const root of await roots()) {
-    for (const directory of await groupsBelow(join(root, cgroupOf(clusterName)))) await removeGroup(directory);
+  for (const root of await cgroupDirectories(clusterName)) {
+    for (const directory of await groupsBelow(root)) await removeGroup(directory);
   }
 }
 

@@ -60,14 +60,21 @@ test('the kubelet keeps to the control group of its cluster and rotates logs as 
   });
 });
 
-test('control group hierarchies are those of version 1', () => {
+test('control group hierarchies of both versions are found', () => {
   const mountinfo = [
     '30 25 0:26 / /sys/fs/cgroup rw shared:9 - tmpfs tmpfs rw',
     '31 30 0:27 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu',
     '32 30 0:28 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory',
     '33 30 0:29 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw',
   ];
-  expect(hierarchies(mountinfo.join('\n'))).toEqual(['/sys/fs/cgroup/cpu', '/sys/fs/cgroup/memory']);
+  expect(hierarchies(mountinfo.join('\n'))).toEqual([
+    { path: '/sys/fs/cgroup/cpu', version: 1 },
+    { path: '/sys/fs/cgroup/memory', version: 1 },
+    { path: '/sys/fs/cgroup/unified', version: 2 },
+  ]);
+  expect(hierarchies('25 1 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup rw')).toEqual([
+    { path: '/sys/fs/cgroup', version: 2 },
+  ]);
 });
 
 test('a Go that is too old is told from one that builds our programs', () => {

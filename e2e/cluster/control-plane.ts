@@ -10,7 +10,7 @@ import type { Layout } from './layout.ts';
 import type { Program } from './process.ts';
 
 /** Group that RBAC lets do everything. */
-export const administrators = 'system:masters';
+const administrators = 'system:masters';
 
 /** Every request is recorded once, when it is answered: who, what, with which user agent; never its content. */
 const auditPolicy = {

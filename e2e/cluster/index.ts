@@ -13,7 +13,7 @@ import { existingLayout } from './state.ts';
 import { runStepsWithLog } from './steps.ts';
 import type { Log } from './steps.ts';
 import { upSteps } from './up.ts';
-import type { UpOptions } from './up.ts';
+import type { UpOptions } from './up-context.ts';
 
 export interface Cluster extends AsyncDisposable {
   readonly name: string;

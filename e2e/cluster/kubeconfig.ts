@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import type { PemPair } from './certificates.ts';
 
-export interface KubeconfigInput {
+interface KubeconfigInput {
   readonly cluster: string;
   readonly server: string;
   readonly authority: string;

@@ -10,7 +10,7 @@ const keptOutput = 256 * 1024;
 /** Where programs are looked for: also where administrators' programs are, which not every shell has in its PATH. */
 const searchPath = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
-export interface RunOptions {
+interface RunOptions {
   readonly cwd?: string;
   /** Variables added to this process's own. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -136,6 +136,16 @@ export async function startProgram(
   return { pid, startTime: (await readStat(pid))?.startTime ?? 0, part: program.part, command: program.command };
 }
 
+/** The running program of this part, started when there is none. */
+export async function ensureRunning(
+  clusterDirectory: string,
+  program: Program,
+  prefix: readonly string[],
+): Promise<RunningProcess> {
+  const running = (await processesOf(clusterDirectory)).find((entry) => entry.part === program.part);
+  return running ?? startProgram(clusterDirectory, program, prefix);
+}
+
 /** State and start time from the text of /proc/<pid>/stat; the name in it may hold spaces and parentheses. */
 export function parseStat(text: string): { state: string; startTime: number } {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
@@ -203,7 +213,7 @@ async function allEnded(processes: readonly RunningProcess[], milliseconds: numb
   }
 }
 
-export interface ReadinessOptions {
+interface ReadinessOptions {
   readonly what: string;
   readonly timeoutMilliseconds: number;
   /** The program whose end makes further waiting pointless. */

@@ -9,11 +9,11 @@ const provisionedBy = 'pv.kubernetes.io/provisioned-by';
 const selectedNode = 'volume.kubernetes.io/selected-node';
 
 /** The default class: one node's volume, bound when its first pod is scheduled; owned by root, so fsGroup matters as on a cloud disk. */
-export const localClass = 'local';
+const localClass = 'local';
 /** ReadWriteMany: writable by everyone, as network shares commonly are. */
-export const sharedClass = 'shared';
+const sharedClass = 'shared';
 
-export const storageClasses = [
+const storageClasses = [
   {
     apiVersion: 'storage.k8s.io/v1',
     kind: 'StorageClass',
@@ -49,7 +49,7 @@ export interface Volume extends KubernetesObject {
 }
 
 /** What to do about a claim: nothing (yet), make this volume, or tell its owner why not. */
-export type ClaimDecision = { volume: KubernetesObject & { directory: string } } | { refusal: string } | undefined;
+type ClaimDecision = { volume: KubernetesObject & { directory: string } } | { refusal: string } | undefined;
 
 /** Decides about one claim; pure. `directory` is where its volume's directory goes. */
 export function decideClaim(claim: Claim, volumesDirectory: string): ClaimDecision {

@@ -21,7 +21,7 @@ export interface KubernetesObject {
 }
 
 /** The API server said no; `status` is its HTTP status. */
-export class RestError extends Error {
+class RestError extends Error {
   readonly status: number;
   constructor(method: string, path: string, status: number, body: string) {
     super(`${method} ${path} was answered with ${status}: ${body.slice(0, 500)}`);

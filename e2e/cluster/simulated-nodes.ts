@@ -9,7 +9,7 @@ const leasePath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/lease
 const zones = ['zone-a', 'zone-b', 'zone-c'];
 
 /** A simulated node: name, address, and objects as a kubelet would register them. */
-export function simulatedNode(index: number): { name: string; address: string; node: object; status: object } {
+function simulatedNode(index: number): { name: string; address: string; node: object; status: object } {
   const name = `simulated-${index}`;
   const address = `198.18.254.${index + 1}`; // never contacted: the control plane sends nothing to simulated nodes
   const capacity = { cpu: '16', memory: '64Gi', pods: '200', 'ephemeral-storage': '100Gi' };

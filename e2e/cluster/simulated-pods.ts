@@ -41,7 +41,7 @@ interface ContainerStatus {
 }
 
 /** What the simulation wants a pod to be; `gone` is a pod that is being deleted. */
-export type PodAim = 'gone' | 'succeeded' | 'ready' | 'not-ready';
+type PodAim = 'gone' | 'succeeded' | 'ready' | 'not-ready';
 
 /** The aim for a pod that is on a simulated node. */
 export function aimFor(pod: Pod): PodAim {

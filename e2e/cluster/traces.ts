@@ -1,7 +1,8 @@
 // What a cluster could leave behind on the machine: looked at before and after, for the tests of `down`.
+import { existsSync } from 'node:fs';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cgroupOf, hierarchies } from './cgroups.ts';
+import { cgroupDirectories } from './cgroups.ts';
 import { stateRoot } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { networkPrefix, nodePrefix } from './namespaces.ts';
@@ -52,8 +53,8 @@ export async function remainsOf(layout: Layout, namespaces: readonly string[]): 
     ...mountinfo.split('\n').filter((line) => line.includes(layout.directory)),
     ...(await readdir(layout.directory).catch(() => [])).map((entry) => join(layout.directory, entry)),
   ];
-  for (const root of hierarchies(mountinfo)) {
-    if ((await readdir(root)).includes(cgroupOf(layout.name).slice(1))) remains.push(`control group in ${root}`);
+  for (const directory of await cgroupDirectories(layout.name)) {
+    if (existsSync(directory)) remains.push(directory);
   }
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     for (const kind of ['net', 'mnt']) {

@@ -15,10 +15,9 @@ import {
   proxyProgram,
   writeNodeFiles,
 } from './node-programs.ts';
-import { run, untilReady } from './process.ts';
+import { ensureRunning, run, untilReady } from './process.ts';
 import type { Step } from './steps.ts';
-import { ensureRunning } from './up.ts';
-import type { UpContext } from './up.ts';
+import type { UpContext } from './up-context.ts';
 
 export function writeNodeFilesStep({ layout, options }: UpContext): Step {
   return { title: 'node configuration', run: () => writeNodeFiles(layout, options.logRotation ?? defaultLogRotation) };
@@ -46,7 +45,7 @@ function containerdStep({ layout, options }: UpContext): Step {
     async run() {
       const archive = await goProgramImage('pause');
       const prefix = await nodePrefix(layout);
-      const running = await ensureRunning(layout, program, prefix);
+      const running = await ensureRunning(layout.directory, program, prefix);
       const question = [...prefix, 'ctr', 'version'];
       await untilReady(
         { what: 'containerd answers', timeoutMilliseconds: 30_000, program: running, signal: options.signal },
@@ -64,7 +63,7 @@ function kubeletStep(context: UpContext): Step {
     title: 'kubelet',
     logFile: program().logFile,
     async run() {
-      const running = await ensureRunning(layout, program(), await nodePrefix(layout));
+      const running = await ensureRunning(layout.directory, program(), await nodePrefix(layout));
       const what = 'the kubelet registers its node';
       await untilReady({ what, timeoutMilliseconds: 60_000, program: running, signal: options.signal }, async () => {
         await kubectl(layout, ['get', 'node', nodeName]);
@@ -82,7 +81,7 @@ function proxyStep(context: UpContext): Step {
     logFile: program().logFile,
     async run() {
       const prefix = await nodePrefix(layout);
-      const running = await ensureRunning(layout, program(), prefix);
+      const running = await ensureRunning(layout.directory, program(), prefix);
       const question = [...prefix, 'iptables', '--table', 'nat', '--list', 'KUBE-SERVICES'];
       await untilReady(
         { what: 'kube-proxy writes its rules', timeoutMilliseconds: 30_000, program: running, signal: options.signal },
@@ -102,7 +101,7 @@ function dnsStep(context: UpContext): Step {
       const manifest = coreDnsRole.map((object) => JSON.stringify(object)).join('\n---\n');
       await kubectl(layout, ['apply', '--server-side', '--filename', '-'], manifest);
       const prefix = await networkPrefix(layout);
-      const running = await ensureRunning(layout, program(), prefix);
+      const running = await ensureRunning(layout.directory, program(), prefix);
       const lookUp = `new (require('node:dns').promises.Resolver)({ timeout: 500, tries: 1 })`;
       const script = `const resolver = ${lookUp}; resolver.setServers(['${dnsServiceAddress}']);
         resolver.resolve4('kubernetes.default.svc.cluster.local').catch(() => process.exit(1))`;

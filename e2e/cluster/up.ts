@@ -11,31 +11,15 @@ import {
 } from './control-plane.ts';
 import { kubectl } from './kubectl.ts';
 import { etcdPort, layoutOf } from './layout.ts';
-import type { Layout } from './layout.ts';
 import { networkPrefix } from './namespaces.ts';
 import { defaultLogRotation, nodeIdentities } from './node-programs.ts';
-import type { LogRotation } from './node-programs.ts';
 import { checkMachine } from './preflight.ts';
-import { processesOf, run, startProgram, untilReady } from './process.ts';
-import type { Program, RunningProcess } from './process.ts';
+import { ensureRunning, run, untilReady } from './process.ts';
+import type { Program } from './process.ts';
 import { readState, writeState } from './state.ts';
-import type { ClusterState } from './state.ts';
 import type { Step } from './steps.ts';
+import type { UpContext, UpOptions } from './up-context.ts';
 import { namespacesStep, nodeSteps, writeNodeFilesStep } from './up-node.ts';
-
-export interface UpOptions extends Omit<ClusterState, 'logRotation'> {
-  readonly name: string;
-  /** How the kubelet rotates container logs; default 1Mi, 10 files. */
-  readonly logRotation?: LogRotation;
-  readonly signal?: AbortSignal;
-}
-
-/** What one `up` works with; the first step that needs the programs fills in where they are. */
-export interface UpContext {
-  readonly layout: Layout;
-  readonly options: UpOptions;
-  binaries: string;
-}
 
 /** The steps that bring up this cluster. */
 export async function upSteps(options: UpOptions): Promise<Step[]> {
@@ -95,7 +79,7 @@ function etcdStep({ layout, options }: UpContext): Step {
     logFile: program.logFile,
     async run() {
       const prefix = await networkPrefix(layout);
-      const running = await ensureRunning(layout, program, prefix);
+      const running = await ensureRunning(layout.directory, program, prefix);
       const question = [...prefix, 'bash', '-c', `: </dev/tcp/${layout.address}/${etcdPort}`];
       await untilReady(
         { what: 'etcd listens', timeoutMilliseconds: 30_000, program: running, signal: options.signal },
@@ -112,7 +96,7 @@ function apiServerStep(context: UpContext): Step {
     logFile: join(layout.logs, 'kube-apiserver.log'),
     async run() {
       const program = apiServerProgram(layout, context.binaries);
-      const running = await ensureRunning(layout, program, await networkPrefix(layout));
+      const running = await ensureRunning(layout.directory, program, await networkPrefix(layout));
       await untilReady(
         { what: 'kube-apiserver is ready', timeoutMilliseconds: 120_000, program: running, signal: options.signal },
         async () => (await kubectl(layout, ['get', '--raw', '/readyz'])) === 'ok',
@@ -128,8 +112,8 @@ function controllersStep(context: UpContext): Step {
     logFile: join(layout.logs, 'kube-controller-manager.log'),
     async run() {
       const prefix = await networkPrefix(layout);
-      await ensureRunning(layout, schedulerProgram(layout, context.binaries), prefix);
-      const running = await ensureRunning(layout, controllerManagerProgram(layout, context.binaries), prefix);
+      await ensureRunning(layout.directory, schedulerProgram(layout, context.binaries), prefix);
+      const running = await ensureRunning(layout.directory, controllerManagerProgram(layout, context.binaries), prefix);
       const what = 'the default service account exists';
       await untilReady({ what, timeoutMilliseconds: 60_000, program: running, signal: options.signal }, async () => {
         await kubectl(layout, ['get', 'serviceaccount', 'default', '--namespace', 'default']);
@@ -159,7 +143,7 @@ function companionStep({ layout, options }: UpContext): Step {
     title: 'storage classes',
     logFile: program.logFile,
     async run() {
-      const running = await ensureRunning(layout, program, await networkPrefix(layout));
+      const running = await ensureRunning(layout.directory, program, await networkPrefix(layout));
       await untilReady(
         { what: 'both storage classes exist', timeoutMilliseconds: 30_000, program: running, signal: options.signal },
         async () =>
@@ -195,14 +179,4 @@ function readyStep({ layout, options }: UpContext): Step {
       });
     },
   };
-}
-
-/** The running program of this part, started when there is none. */
-export async function ensureRunning(
-  layout: Layout,
-  program: Program,
-  prefix: readonly string[],
-): Promise<RunningProcess> {
-  const running = (await processesOf(layout.directory)).find((entry) => entry.part === program.part);
-  return running ?? startProgram(layout.directory, program, prefix);
 }
