@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { withLock } from './lock.ts';
 
 /** Where built parts are kept: `$LOGGINGSTACK_CACHE`, else `~/.cache/loggingstack`. */
-export function cacheDirectory(): string {
+function cacheDirectory(): string {
   return process.env['LOGGINGSTACK_CACHE'] ?? join(homedir(), '.cache', 'loggingstack');
 }
 

@@ -1,7 +1,7 @@
 // One control plane for a whole run of integration tests: a real API server, started once, gone at the end.
 import { randomBytes } from 'node:crypto';
 import type { TestProject } from 'vitest/node';
-import { startControlPlane } from '../cluster/index.ts';
+import { startControlPlane } from '../cluster/start.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
