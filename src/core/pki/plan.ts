@@ -7,7 +7,7 @@ import type { StackIdentity, ResolvedStack } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
 import { isKept, keysOf, requiredSecrets, type SecretRecipe, sourcesOf } from './recipes.ts';
 
-export interface SecretPlan {
+interface SecretPlan {
   /** Secrets to make now. All that they are made from is there; the others follow when it is. */
   readonly generate: readonly SecretRecipe[];
   /** Owners to set or take away because `volumes.whenDeleted` changed. Values stay as they are. */

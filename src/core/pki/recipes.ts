@@ -92,7 +92,7 @@ export function keysOf(recipe: SecretRecipe): readonly string[] {
 export const isKept = (recipe: SecretRecipe): boolean => recipe.kind !== 'leaf';
 
 /** The operator's own user of Elasticsearch, with the role of config-templates/elasticsearch/roles.yml. */
-export const operatorUsername = 'loggingstack-operator';
+const operatorUsername = 'loggingstack-operator';
 
 /** The names of Kibana's encryption keys: its settings, and the Secret keys. */
 export const kibanaKeyNames = [

@@ -10,7 +10,7 @@ import type { NodePool, ResolvedStack } from '../../stack.ts';
 import { isMasterEligible, poolLabels } from './pool-labels.ts';
 
 /** What the planner decides about a pool's configuration. */
-export interface PoolConfigFacts {
+interface PoolConfigFacts {
   /** Names of the nodes that form the cluster for the first time; undefined or empty once it has formed. */
   readonly initialMasterNodes: readonly string[] | undefined;
 }

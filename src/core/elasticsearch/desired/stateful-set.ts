@@ -9,7 +9,7 @@ import { isMasterEligible, poolLabels, poolSelector, servesClients } from './poo
 import { httpPort, readinessPort, transportPort } from './shared.ts';
 
 /** What the planner decides about a pool's StatefulSet. */
-export interface StatefulSetFacts {
+interface StatefulSetFacts {
   /** Pods of this ordinal and above get the new template; those below keep the old one, even when they are evicted. */
   readonly partition: number;
 }
