@@ -1,0 +1,3 @@
+module loggingstack.dev/log-writer
+
+go 1.24
