@@ -105,7 +105,7 @@ func TestKillLosesNothing(t *testing.T) {
 
 func TestTornQueueEndAfterKill(t *testing.T) {
 	s := newStage(t)
-	s.elastic.Refuse(make503(50)...)
+	s.elastic.Refuse(make503(5)...)
 	process := s.start()
 	s.send(s.beat(), lines(0, 10))
 	process.Kill()

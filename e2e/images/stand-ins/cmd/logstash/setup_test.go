@@ -44,6 +44,7 @@ type stage struct {
 	server        testkit.Files
 	client        testkit.Files
 	elastic       *testkit.Elasticsearch
+	authorization string
 	beatsPort     int
 	apiPort       int
 }
@@ -101,7 +102,8 @@ func newStage(t *testing.T) *stage {
 		beatsPort: testkit.FreePort(t), apiPort: testkit.FreePort(t)}
 	s.server = s.beatAuthority.Issue("logstash", "127.0.0.1", "localhost")
 	s.client = s.beatAuthority.Issue("filebeat", "filebeat")
-	s.elastic = testkit.NewElasticsearch(t, s.esAuthority.Issue("elasticsearch", "127.0.0.1").Pair(t), "ApiKey "+base64.StdEncoding.EncodeToString([]byte(apiKey)))
+	s.authorization = "ApiKey " + base64.StdEncoding.EncodeToString([]byte(apiKey))
+	s.elastic = testkit.NewElasticsearch(t, s.esAuthority.Issue("elasticsearch", "127.0.0.1").Pair(t), s.authorization)
 	s.settings("")
 	s.pipelines("- pipeline.id: main\n  path.config: " + s.folder + "/pipeline/*.conf\n")
 	s.pipeline("", "")

@@ -111,6 +111,7 @@ func (a *Agent) Run(ctx context.Context) int {
 	for {
 		select {
 		case <-ctx.Done():
+			a.log.Warn("SIGTERM received. Shutting down.", nil)
 			return 0
 		case <-time.After(interval):
 		}

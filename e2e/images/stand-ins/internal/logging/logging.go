@@ -92,7 +92,7 @@ func (l *Logger) AddSecret(value string) {
 	}
 	l.sink.mu.Lock()
 	defer l.sink.mu.Unlock()
-	for _, form := range []string{value, base64.StdEncoding.EncodeToString([]byte(value)), url.QueryEscape(value)} {
+	for _, form := range []string{value, strings.Trim(toJSON(value), `"`), base64.StdEncoding.EncodeToString([]byte(value)), url.QueryEscape(value)} {
 		l.sink.secrets = append(l.sink.secrets, form)
 	}
 	// Longest first, so that no tail of a longer secret stays behind.
@@ -152,11 +152,14 @@ func (l *Logger) render(level Level, message string, fields Fields, now time.Tim
 }
 
 func toJSON(value any) string {
-	encoded, err := json.Marshal(value)
-	if err != nil {
+	encoded := strings.Builder{}
+	encoder := json.NewEncoder(&encoded)
+	// Log lines are read by people, not by browsers.
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
 		return fmt.Sprintf(`{"level":"ERROR","logEvent":{"message":%q}}`, "log line could not be encoded: "+err.Error())
 	}
-	return string(encoded)
+	return strings.TrimSuffix(encoded.String(), "\n")
 }
 
 func plainFields(fields Fields) string {

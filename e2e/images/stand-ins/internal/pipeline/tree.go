@@ -208,7 +208,7 @@ func asList(value any) []any {
 func (c *compiler) value(attribute ast.Attribute) (any, error) {
 	switch typed := attribute.(type) {
 	case ast.StringAttribute:
-		replaced, err := envsubst.LogstashValue(typed.Value(), c.lookup)
+		replaced, err := envsubst.LogstashValue(c.unescape(typed), c.lookup)
 		if err != nil {
 			return nil, &plugins.Failure{Message: err.Error()}
 		}

@@ -3,7 +3,6 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -37,10 +36,6 @@ type persisted struct {
 	unacked      int64
 	done         map[int64]span
 	closed       bool
-}
-
-type checkpoint struct {
-	Acked int64 `json:"acked"`
 }
 
 // OpenPersisted opens or makes the queue in a folder.
@@ -99,25 +94,6 @@ func (p *persisted) roll() error {
 	p.segments = append(p.segments, created)
 	return nil
 }
-
-func (p *persisted) openCheckpoint() error {
-	p.acked = p.segments[0].base
-	content, err := os.ReadFile(p.checkpointPath())
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("queue: cannot read the checkpoint: %w", err)
-	}
-	read := checkpoint{}
-	// A torn checkpoint means that events are sent again; none is lost.
-	if json.Unmarshal(content, &read) == nil && read.Acked > p.acked {
-		p.acked = min(read.Acked, p.segments[len(p.segments)-1].end())
-	}
-	return nil
-}
-
-func (p *persisted) checkpointPath() string { return filepath.Join(p.folder, "checkpoint") }
 
 // seek places the reader at the first record that is not acknowledged and counts the bytes after it.
 func (p *persisted) seek() error {
@@ -265,27 +241,6 @@ func (p *persisted) acknowledge(done span) error {
 		return err
 	}
 	return p.dropDone()
-}
-
-// saveCheckpoint replaces the file in one step. It need not be on disk at once: an old one only means duplicates.
-func (p *persisted) saveCheckpoint(force bool) error {
-	content, err := json.Marshal(checkpoint{Acked: p.acked})
-	if err != nil {
-		return err
-	}
-	temporary := p.checkpointPath() + ".new"
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("queue: cannot write the checkpoint: %w", err)
-	}
-	_, err = file.Write(content)
-	if force {
-		err = errors.Join(err, file.Sync())
-	}
-	if err := errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("queue: cannot write the checkpoint: %w", err)
-	}
-	return os.Rename(temporary, p.checkpointPath())
 }
 
 // dropDone removes segments of which all is acknowledged, but never the one that is written to.

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -28,8 +29,8 @@ type Verdict func(document Document, attempt int) (status int, errorType string)
 type Elasticsearch struct {
 	server *httptest.Server
 	mu     sync.Mutex
-	// Authorization is the header that is let in; others get 401.
-	Authorization string
+	// authorization is the header that is let in; others get 401.
+	authorization string
 	version       string
 	refusals      []int
 	verdict       Verdict
@@ -37,7 +38,6 @@ type Elasticsearch struct {
 	bulks         int
 	largest       int
 	attempts      map[string]int
-	changed       chan struct{}
 }
 
 // NewElasticsearch starts the fake on a free loopback port, with the given certificate.
@@ -47,12 +47,14 @@ func NewElasticsearch(t *testing.T, certificate tls.Certificate, authorization s
 	if err != nil {
 		t.Fatal(err)
 	}
-	fake := &Elasticsearch{Authorization: authorization, version: "9.4.3", attempts: map[string]int{}, changed: make(chan struct{})}
+	fake := &Elasticsearch{authorization: authorization, version: "9.4.3", attempts: map[string]int{}}
 	fake.server = httptest.NewUnstartedServer(fake)
 	if err := fake.server.Listener.Close(); err != nil {
 		t.Fatal(err)
 	}
 	fake.server.Listener = listener
+	// Refused handshakes are what some tests want; they need not be told of.
+	fake.server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	fake.server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	fake.server.StartTLS()
 	t.Cleanup(fake.server.Close)
@@ -64,6 +66,13 @@ func (f *Elasticsearch) URL() string { return f.server.URL }
 
 // Close ends the fake.
 func (f *Elasticsearch) Close() { f.server.Close() }
+
+// LetIn changes which Authorization header is let in.
+func (f *Elasticsearch) LetIn(authorization string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.authorization = authorization
+}
 
 // SetVersion changes the version that GET / tells.
 func (f *Elasticsearch) SetVersion(version string) {
@@ -111,7 +120,7 @@ func (f *Elasticsearch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Elastic-Product", "Elasticsearch")
 	w.Header().Set("Content-Type", "application/json")
 	f.mu.Lock()
-	authorization, version := f.Authorization, f.version
+	authorization, version := f.authorization, f.version
 	f.mu.Unlock()
 	if r.Header.Get("Authorization") != authorization {
 		w.WriteHeader(http.StatusUnauthorized)
@@ -196,14 +205,5 @@ func (f *Elasticsearch) judge(document Document) map[string]any {
 		}
 	}
 	f.documents = append(f.documents, document)
-	close(f.changed)
-	f.changed = make(chan struct{})
 	return map[string]any{"status": 201}
-}
-
-// Changed is closed when the next document is taken.
-func (f *Elasticsearch) Changed() <-chan struct{} {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.changed
 }
