@@ -80,7 +80,8 @@ const filebeat = goImage('filebeat', '7.17.29', { module: join(images, 'filebeat
 const logWriter = goImage('log-writer', '1', { module: join(images, 'log-writer'), package: '.' });
 
 function standIn(name: 'logstash' | 'kibana', version: string): ImageRecipe {
-  return goImage(name, version, { module: join(images, 'stand-ins'), package: `./cmd/${name}`, version });
+  const program = { module: join(images, 'stand-ins'), package: `./cmd/${name}` };
+  return { ...goImage(name, version, program), buildArguments: { VERSION: version } };
 }
 
 const node: ImageRecipe = {

@@ -9,13 +9,10 @@ export interface GoProgram {
   readonly package: string;
   /** Name of the file in the build context. */
   readonly output: string;
-  /** Value of the variable `version` of package main. */
-  readonly version?: string;
 }
 
 export async function goProgram(program: GoProgram, context: string): Promise<void> {
-  const flags = ['-s', '-w', ...(program.version === undefined ? [] : ['-X', `main.version=${program.version}`])];
   const output = join(context, program.output);
-  const options = ['-trimpath', '-mod=readonly', '-buildvcs=false', '-ldflags', flags.join(' '), '-o', output];
+  const options = ['-trimpath', '-mod=readonly', '-buildvcs=false', '-ldflags', '-s -w', '-o', output];
   await run(['go', 'build', ...options, program.package], { cwd: program.module, environment: { CGO_ENABLED: '0' } });
 }
