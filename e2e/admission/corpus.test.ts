@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { loggingStackMetadata, loggingStackSpec } from '../../src/api/logging-stack.ts';
 import { loggingStackStatus } from '../../src/api/logging-stack-status.ts';
+import { names } from '../../src/core/names.ts';
 import type { Schema } from '../../tools/crd/structural.ts';
 import { constraintNames, nodesOf, sharedPath } from './constraints.ts';
 import { changed, completeStatus, rightManifests, wrongCases, type WrongCase } from './corpus.ts';
@@ -69,6 +70,22 @@ describe('the corpus', () => {
     for (const root of ['spec', 'status']) expect(() => derivedCases(schema, root, complete)).not.toThrow();
     const lacking = { ...complete, spec: right.get('minimal')?.spec };
     expect(() => derivedCases(schema, 'spec', lacking)).toThrow('the complete object has no such field');
+  });
+
+  it('allows no names that Kubernetes would refuse further down', () => {
+    const stack = right.get('longest-name')?.metadata.name ?? '';
+    const { pools } = loggingStackSpec.parse(right.get('pool-longest-name')?.spec).elasticsearch;
+    const set = names.pool(stack, pools?.[0]?.name ?? '');
+    // A label of its pods: the StatefulSet's name, and a hash of at most ten characters.
+    expect(`${set}-0123456789`).toHaveLength(63);
+    for (const service of [
+      names.elasticsearchTransport,
+      names.elasticsearchHttp,
+      names.kibanaHttp,
+      names.logstashBeats,
+    ]) {
+      expect(service(stack).length).toBeLessThanOrEqual(63);
+    }
   });
 
   it('shares one wrong manifest only between fields whose schemas are the same', () => {

@@ -132,15 +132,13 @@ function resolvePools(spec: NonNullable<LoggingStackSpec['elasticsearch']>): rea
   const further = (spec.pools ?? []).map((pool) =>
     resolvePool(pool, { ...poolDefaults.data, name: pool.name, roles: pool.roles, replicas: 1 }),
   );
-  if (spec.topology === 'Combined') {
-    return [resolvePool(spec.data ?? {}, { ...poolDefaults.data, roles: combinedRoles }), ...further];
-  }
-  const dedicated = [
+  const combined = () => [resolvePool(spec.data ?? {}, { ...poolDefaults.data, roles: combinedRoles })];
+  const dedicated = () => [
     resolvePool(spec.data ?? {}, poolDefaults.data),
     resolvePool(spec.ingest ?? {}, poolDefaults.ingest),
     resolvePool(spec.master ?? {}, poolDefaults.master),
   ];
-  return [...dedicated, ...further]
+  return [...(spec.topology === 'Combined' ? combined() : dedicated()), ...further]
     .filter((pool) => pool.replicas > 0)
     .toSorted((first, second) => rollOrder(first) - rollOrder(second));
 }
