@@ -120,7 +120,8 @@ func TestReadmeListsEveryRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, each := range append(append(settingsRefusals, pipelineRefusals...), pluginRefusals...) {
-		if !strings.Contains(string(content), "| "+each.rule+" | "+each.source+" |") {
+		// The formatter pads the columns.
+		if !strings.Contains(strings.Join(strings.Fields(string(content)), " "), "| "+each.rule+" | "+each.source+" |") {
 			t.Errorf("the README lacks: | %s | %s |", each.rule, each.source)
 		}
 	}

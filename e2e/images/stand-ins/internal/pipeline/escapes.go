@@ -7,7 +7,7 @@ import (
 	"github.com/breml/logstash-config/ast"
 )
 
-var escapes = regexp.MustCompile(`\\\\.`)
+var escapes = regexp.MustCompile(`\\.`)
 
 // unescape reads \n, \t and the like when config.support_escapes is on; otherwise texts mean what they show.
 func (c *compiler) unescape(attribute ast.StringAttribute) string {
