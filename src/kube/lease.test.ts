@@ -130,8 +130,8 @@ describe('LeaderElector', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
-        fc.array(step, { minLength: 5, maxLength: 60 }),
-        fc.array(fault, { maxLength: 60 }),
+        fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
+        fc.array(fault, { maxLength: 60, size: 'max' }),
         property,
       ),
       { numRuns: 60 },

@@ -10,7 +10,7 @@ import type { ApiRequest } from './transport.ts';
 export interface LeaseOptions {
   readonly namespace: string;
   readonly name: string;
-  /** Unique per process: the pod's name and a random part. */
+  /** Unique among processes that live at the same time: a pod's name, or host and process id. */
   readonly identity: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -155,7 +155,7 @@ export class LeaderElector {
       };
       // Not under `done`: a renewal that is on its way when the work ends is waited for, or the release would conflict.
       const never = new AbortController().signal;
-      const kept = left > 0 && (await limited(clock, never, limit, (signal) => this.#renewInTime(signal)));
+      const kept = await limited(clock, never, limit, (signal) => this.#renewInTime(signal));
       if (!kept) this.#lose(lost);
     }
   }

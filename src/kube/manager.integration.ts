@@ -116,9 +116,11 @@ describe('EventRecorder', () => {
 });
 
 describe('LeaderElector', () => {
-  const times = { duration: 3000, renewDeadline: 2000, retryPeriod: 200 };
+  /** Long enough that a slow machine does not lose the Lease, nor a test pass because it ran out. */
+  const long = { duration: 60_000, renewDeadline: 40_000, retryPeriod: 200 };
+  const short = { duration: 3000, renewDeadline: 2000, retryPeriod: 200 };
 
-  function elector(identity: string, name: string, through = direct): LeaderElector {
+  function elector(identity: string, name: string, through = direct, times = long): LeaderElector {
     return new LeaderElector(through, { namespace, name, identity, ...realTime, log: memoryLog(), times });
   }
 
@@ -133,9 +135,7 @@ describe('LeaderElector', () => {
     expect(second.isLeading()).toBe(false);
     stop.abort();
     expect(await leading).toEqual({ kind: 'stopped' });
-    const start = performance.now();
     await until('the second leads', () => second.isLeading());
-    expect(performance.now() - start).toBeLessThan(times.duration);
     const reference = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace, name: 'in-order' };
     const lease = await new KubeClient(direct).get(reference, never);
     expect(lease['spec']).toMatchObject({ holderIdentity: 'second', leaseTransitions: 1 });
@@ -144,7 +144,7 @@ describe('LeaderElector', () => {
   });
 
   it('stops the work of a leader that cannot renew, before the next one starts', async () => {
-    const first = elector('first', 'cut-off', transport);
+    const first = elector('first', 'cut-off', transport, short);
     const order: string[] = [];
     let working: AbortSignal | undefined;
     const leading = first.lead(async (signal) => {
@@ -154,7 +154,7 @@ describe('LeaderElector', () => {
     }, never);
     await until('the first leads', () => first.isLeading());
     using rule = proxy.inject({ resource: 'leases' }, { kind: 'reset' });
-    const second = elector('second', 'cut-off');
+    const second = elector('second', 'cut-off', direct, short);
     const end = new AbortController();
     const following = second.lead(async (signal) => {
       order.push('second starts');

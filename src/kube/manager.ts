@@ -1,6 +1,6 @@
 // Puts the runtime together: caches are filled before work begins, and work ends in order when it is told to.
 import type { ResourceType } from '../core/kubernetes.ts';
-import { type Clock, limited, type Random, sleep } from './clock.ts';
+import { aborted, type Clock, limited, type Random, sleep } from './clock.ts';
 import { Fault } from './errors.ts';
 import { Expectations } from './expectations.ts';
 import type { Hooks, Log } from './hooks.ts';
@@ -85,19 +85,10 @@ export class Manager {
 
   async #drained(ended: Promise<unknown>, signal: AbortSignal): Promise<void> {
     const { clock, drainMs = defaultDrain } = this.#options;
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else
-        signal.addEventListener(
-          'abort',
-          () => {
-            resolve();
-          },
-          { once: true },
-        );
-    });
+    await Promise.race([ended, aborted(signal)]);
     const error = (): Fault => new Fault('DrainTimedOut', `work did not end within ${drainMs / 1000} s of the stop`);
-    await limited(clock, new AbortController().signal, { milliseconds: drainMs, error }, async (limit) => {
+    const never = new AbortController().signal;
+    await limited(clock, never, { milliseconds: drainMs, error }, async (limit) => {
       await Promise.race([ended, rejected(limit)]);
     });
   }

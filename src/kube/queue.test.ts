@@ -212,7 +212,10 @@ describe('WorkQueue', () => {
 
   it('under any interleaving: no key beside itself, at most N at once, and every add is followed by a start', async () => {
     const keys = fc.constantFrom('a', 'b', 'c', 'd');
-    const adds = fc.array(fc.record({ key: keys, after: fc.constantFrom(0, 0, 5, 50) }), { maxLength: 20 });
+    const adds = fc.array(fc.record({ key: keys, after: fc.constantFrom(0, 0, 5, 50) }), {
+      maxLength: 20,
+      size: 'max',
+    });
     const outcomes = fc.infiniteStream(fc.constantFrom('done', 'fail', 'again', 'readd'));
     await fc.assert(
       fc.asyncProperty(

@@ -139,6 +139,15 @@ describe('a cache', () => {
     expect(proxy.count({ resource: 'configmaps', verb: 'list' })).toBe(1);
   });
 
+  it('takes a watch that ends in the middle of an event for broken, though it ends properly', async () => {
+    proxy.inject(watch, { kind: 'truncate', afterBytes: 150 }, { times: 1 });
+    const source = start();
+    await until('watching', () => proxy.count(watch) === 1);
+    const key = await makeOne({ key: 'x'.repeat(1000) });
+    await until('the event', () => source.store.get(key) !== undefined);
+    expect(events).toEqual(['list', 'broken']);
+  });
+
   it('reads events that arrive byte by byte, in the middle of characters too', async () => {
     using rule = proxy.inject(watch, { kind: 'split', bytes: 1 });
     const source = start();

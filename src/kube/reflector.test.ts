@@ -27,6 +27,9 @@ class Collection implements ListWatch {
   watches = 0;
   /** Faults met so far that make a list necessary. */
   relistFaults = 0;
+  /** Watches that asked again for what had been delivered. */
+  repeated = 0;
+  #delivered = 0;
   #version = 10;
   readonly #events: LoggedEvent[] = [];
   readonly #scheduler: Scheduler;
@@ -74,6 +77,7 @@ class Collection implements ListWatch {
 
   async watch(from: string, _seconds: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     this.watches += 1;
+    if (Number(from) < this.#delivered) this.repeated += 1;
     await this.#scheduler.schedule(Promise.resolve(), 'watch opens');
     return this.#stream(Number(from), signal);
   }
@@ -102,12 +106,14 @@ class Collection implements ListWatch {
         yield Buffer.from(JSON.stringify({ type: 'ERROR', object: { code: fault === 'gone' ? 410 : 500 } }));
         return;
       }
-      const bookmark = { type: 'BOOKMARK', object: configMap('', { resourceVersion: String(seen) }) };
+      const upTo = event?.version ?? this.#version;
+      const bookmark = { type: 'BOOKMARK', object: configMap('', { resourceVersion: String(this.#version) }) };
       const bytes = Buffer.from(event === undefined ? JSON.stringify(bookmark) : event.text);
       yield bytes.subarray(0, bytes.length / 2);
       if (fault === 'half') return;
       yield bytes.subarray(bytes.length / 2);
-      seen = event?.version ?? seen;
+      seen = upTo;
+      this.#delivered = seen;
     }
   }
 
@@ -122,7 +128,7 @@ const change = fc.record({
   name: fc.constantFrom(...names),
   remove: fc.boolean(),
 });
-const deliver = fc.record({ kind: fc.constant('deliver' as const), count: fc.integer({ min: 1, max: 5 }) });
+const deliver = fc.record({ kind: fc.constant('deliver' as const), count: fc.integer({ min: 1, max: 8 }) });
 const pass = fc.record({ kind: fc.constant('pass' as const), milliseconds: fc.constantFrom(10, 500, 40_000, 100_000) });
 const watchFault = fc.oneof(
   { arbitrary: fc.constant<WatchFault>('none'), weight: 10 },
@@ -140,13 +146,13 @@ async function deliverSome(scheduler: Scheduler, count: number): Promise<void> {
 
 describe('Reflector', () => {
   it('under any interleaving: ends up equal to the server, with every change told, listing only when it must', async () => {
-    const steps = fc.array(fc.oneof(change, change, deliver, deliver, pass), { maxLength: 40 });
+    const steps = fc.array(fc.oneof(change, change, deliver, deliver, pass), { maxLength: 60, size: 'max' });
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
         steps,
-        fc.array(watchFault, { maxLength: 40 }),
-        fc.array(listFault, { maxLength: 8 }),
+        fc.array(watchFault, { maxLength: 60, size: 'max' }),
+        fc.array(listFault, { maxLength: 8, size: 'max' }),
         async (scheduler, plan, watchFaults, listFaults) => {
           const clock = new FakeClock();
           const server = new Collection(scheduler, watchFaults.values(), listFaults.values());
@@ -181,6 +187,7 @@ describe('Reflector', () => {
           expect(sorted(store.list())).toEqual(sorted(wanted()));
           expect(sorted(told.values())).toEqual(sorted(wanted()));
           expect(backwards).toEqual([]);
+          expect(server.repeated).toBe(0);
           expect(reflector.hasSynced).toBe(true);
           const failedLists = listFaults.filter((fault) => fault !== 'none').length;
           expect(server.lists).toBeLessThanOrEqual(1 + server.relistFaults + failedLists);
@@ -209,6 +216,23 @@ describe('Reflector', () => {
     expect(tries).toBeGreaterThan(20);
     expect(tries).toBeLessThan(60);
     expect(reflector.hasSynced).toBe(false);
+    stop.abort();
+    await ended;
+  });
+
+  it('waits as long as the server asks for', async () => {
+    const clock = new FakeClock();
+    const tries: number[] = [];
+    const refused = (): Promise<never> => {
+      tries.push(clock.now());
+      return Promise.reject(new Fault('TooManyRequests', 'stand-in', { retryAfterMs: 60_000 }));
+    };
+    const api: ListWatch = { type: RESOURCES.ConfigMap, selection: {}, page: refused, watch: refused, get: refused };
+    const stop = new AbortController();
+    const reflector = new Reflector({ api, store: new Store(), clock, random: () => 0.5, log: memoryLog() });
+    const ended = reflector.run(stop.signal);
+    await clock.advance(119_999);
+    expect(tries).toEqual([0, 60_000]);
     stop.abort();
     await ended;
   });

@@ -73,7 +73,8 @@ export class Reflector {
         if (isAborted(signal)) return;
         this.#failures = clock.now() - started > goodWhile ? 1 : this.#failures + 1;
         this.#survive(error);
-        await sleep(clock, backoff(this.#failures, retries, random), signal);
+        const asked = isFault(error) ? (error.retryAfterMs ?? 0) : 0;
+        await sleep(clock, Math.max(asked, backoff(this.#failures, retries, random)), signal);
       }
     }
   }
