@@ -30,15 +30,32 @@ export function linkerFlags(version: string): string {
   return ['-s', '-w', ...set].join(' ');
 }
 
-/** The directory with one executable per part; built first when it is not cached (minutes, once per version). */
-export async function kubernetesBinaries(onOutput?: (text: string) => void): Promise<string> {
+/** Counts the packages that `go build -v` names and passes the count on, at most every ten seconds. */
+function packageCounter(note: (text: string) => void): (text: string) => void {
+  let packages = 0;
+  let told = performance.now();
+  return (text) => {
+    packages += text.split('\n').length - 1;
+    if (performance.now() - told < 10_000) return;
+    told = performance.now();
+    note(`${packages} packages compiled`);
+  };
+}
+
+/**
+ * The directory with one executable per part; built first when it is not cached (minutes, once per version).
+ *
+ * `note` is told from time to time how far the build is.
+ */
+export async function kubernetesBinaries(note: (text: string) => void = () => undefined): Promise<string> {
   const flags = linkerFlags(kubernetesVersion(await readFile(join(moduleDirectory, 'go.mod'), 'utf8')));
   const key = cacheKey('kubernetes', [await hashDirectory(moduleDirectory), flags, parts.join(), process.arch]);
   return cached(key, async (directory) => {
     const program = join(directory, 'kubernetes');
-    await run(['go', 'build', '-trimpath', '-mod=readonly', '-ldflags', flags, '-o', program, '.'], {
+    note('building from source; this takes some minutes, once per version');
+    await run(['go', 'build', '-v', '-trimpath', '-mod=readonly', '-ldflags', flags, '-o', program, '.'], {
       cwd: moduleDirectory,
-      ...(onOutput ? { onOutput } : {}),
+      onOutput: packageCounter(note),
     });
     for (const part of parts) await symlink('kubernetes', join(directory, part));
   });

@@ -1,6 +1,6 @@
 // Where everything of one cluster is: its directory, files, addresses and ports, all computed from its name and mode.
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** `node`: a real node that runs pods. `control-plane-only`: the API and its controllers, on loopback, no kubelet. */
 export type ClusterMode = 'node' | 'control-plane-only';
@@ -35,7 +35,7 @@ export const etcdPort = 16379;
 
 /** Parent of all cluster directories: `LOGGINGSTACK_STATE`, else `/var/lib/loggingstack-e2e`. */
 export function stateRoot(environment: NodeJS.ProcessEnv = process.env): string {
-  return environment['LOGGINGSTACK_STATE'] ?? '/var/lib/loggingstack-e2e';
+  return resolve(environment['LOGGINGSTACK_STATE'] ?? '/var/lib/loggingstack-e2e');
 }
 
 /**

@@ -123,7 +123,7 @@ async function install(packages: readonly string[], note: (text: string) => void
     const environment = { DEBIAN_FRONTEND: 'noninteractive' };
     await run(['apt-get', 'update', '-qq'], { environment });
     const options = ['install', '--yes', '--no-install-recommends', '-qq'];
-    await run(['apt-get', ...options, ...packages], { environment, onOutput: note });
+    await run(['apt-get', ...options, ...packages], { environment });
   } finally {
     if (ours) await rm(policyFile);
   }
