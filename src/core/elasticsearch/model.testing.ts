@@ -62,8 +62,7 @@ export class StackModel {
   /** Carries out one action as the API server or Elasticsearch would take it. */
   take(action: Action): void {
     if (isElasticsearchAction(action)) {
-      if (action.kind === 'putIndexTemplate')
-        this.indexTemplate = structuredClone(action.body) as Record<string, unknown>;
+      if (action.kind === 'putIndexTemplate') this.indexTemplate = structuredClone(action.body);
       else this.streamReplicas = action.replicas;
     } else if (action.kind === 'delete') this.#delete(action);
     else this.#write(action.object);

@@ -1,48 +1,9 @@
-// Tests of the planner as sequences: plan, apply to the model, let time pass, until nothing moves. Failure rows are named by their ids.
-import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import type { LoggingStackSpec } from '../../api/logging-stack.ts';
-import { loadTemplates } from '../../templates.ts';
+// Tests of the planner as sequences: roll-out, kept volumes, growth, rest. Failure rows are named by their ids.
+import { describe, expect, it } from 'vitest';
 import { annotations } from '../names.ts';
-import type { ConfigTemplates } from '../rendering/templates.ts';
-import type { ResolvedStack } from '../stack.ts';
-import { exampleStack } from '../stack.testing.ts';
 import { StackModel } from './model.testing.ts';
-import { type ElasticsearchPlan, plan } from './plan.ts';
-
-let templates: ConfigTemplates;
-beforeAll(async () => {
-  templates = await loadTemplates(join(import.meta.dirname, '../../../config-templates'));
-});
-
-type ElasticsearchSpec = Partial<NonNullable<LoggingStackSpec['elasticsearch']>>;
-
-const stackWith = (elasticsearch: ElasticsearchSpec = {}): ResolvedStack =>
-  exampleStack({ elasticsearch: { data: { replicas: 2 }, ...elasticsearch } } as Partial<LoggingStackSpec>);
-const oneNode = (elasticsearch: ElasticsearchSpec = {}): ResolvedStack =>
-  stackWith({ topology: 'Combined', data: { replicas: 1 }, ...elasticsearch });
-
-function step(model: StackModel, stack: ResolvedStack, actions = Number.POSITIVE_INFINITY): ElasticsearchPlan {
-  const planned = plan(stack, model.observe(), templates);
-  for (const action of planned.actions.slice(0, actions)) model.take(action);
-  model.recordedUuid = planned.section.elasticsearch?.clusterUUID;
-  return planned;
-}
-
-/** Plans and lets time pass until several looks in a row find nothing to do and nothing has changed. Returns the last plan. */
-function settle(model: StackModel, stack: ResolvedStack, rounds = 200): ElasticsearchPlan {
-  let quiet = 0;
-  for (let round = 0; round < rounds; round += 1) {
-    const planned = step(model, stack);
-    quiet = planned.actions.length === 0 ? quiet + 1 : 0;
-    if (quiet > 8) return planned;
-    model.tick();
-  }
-  throw new Error(`Not quiet after ${rounds} rounds.`);
-}
-
-const ready = (planned: ElasticsearchPlan) => planned.findings.find((finding) => finding.type === 'ElasticsearchReady');
-const revisions = (model: StackModel) => new Set([...model.pods.values()].map((pod) => `${pod.set}/${pod.revision}`));
+import { plan } from './plan.ts';
+import { badConfig, changedConfig, ready, settle, stackWith, step, templates } from './plan.testing.ts';
 
 describe('a new stack', () => {
   it('becomes ready, in order: shared objects, configs, StatefulSets, claims marked, index template', () => {
@@ -95,7 +56,7 @@ describe('a new stack', () => {
 
   it('mends a bad config that no node ever started with', () => {
     const model = new StackModel();
-    expect(ready(settle(model, stackWith({ config: { 'bad.setting': '1' } })))).toMatchObject({
+    expect(ready(settle(model, stackWith({ config: badConfig })))).toMatchObject({
       reason: 'PodsFailing',
     });
     expect(ready(settle(model, stackWith()))).toMatchObject({ status: 'True' });
@@ -136,157 +97,6 @@ describe('policy-rewritten', () => {
   });
 });
 
-describe('a changed config', () => {
-  const changed = () => stackWith({ config: { 'indices.memory.index_buffer_size': '20%' } });
-
-  it('rejoin-before-next: rolls one node at a time, each after all others serve, data first and masters last', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    const before = revisions(model);
-    expect(ready(settle(model, changed()))).toMatchObject({ status: 'True' });
-    expect(model.restarts.map((restart) => restart.pod)).toEqual([
-      'logs-es-data-1',
-      'logs-es-data-0',
-      'logs-es-ingest-0',
-      'logs-es-master-2',
-      'logs-es-master-1',
-      'logs-es-master-0',
-    ]);
-    expect(model.restarts.flatMap((restart) => restart.others)).toEqual([]);
-    expect(revisions(model).intersection(before).size).toBe(0);
-    for (const set of model.sets.values())
-      expect(set.object['spec']).toMatchObject({ updateStrategy: { rollingUpdate: { partition: 0 } } });
-  });
-
-  it('removes the configs that no pod can come back to', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    const configs = () => [...model.objects.keys()].filter((key) => key.includes('-config-'));
-    const before = configs();
-    settle(model, changed());
-    expect(configs()).toHaveLength(before.length);
-    expect(configs()).not.toEqual(before);
-  });
-
-  it('killed-mid-restart: ends the same way when the operator dies after every single action', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    for (let round = 0; round < 80; round += 1) {
-      step(model, changed(), 1);
-      model.tick();
-    }
-    settle(model, changed());
-    expect(model.restarts).toHaveLength(6);
-    expect(model.restarts.flatMap((restart) => restart.others)).toEqual([]);
-  });
-
-  it('evicted-early: a pod that is evicted before its turn comes back on the old template', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    const before = revisions(model);
-    step(model, changed());
-    model.tick();
-    model.evict('logs-es-master-0');
-    model.tick();
-    model.tick();
-    expect(before).toContain(`logs-es-master/${model.pods.get('logs-es-master-0')?.revision ?? ''}`);
-    expect(ready(settle(model, changed()))).toMatchObject({ status: 'True' });
-    expect(model.restarts.at(-1)?.pod).toBe('logs-es-master-0');
-  });
-
-  it('holds, by name, while Elasticsearch gives no answer', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    model.silent = true;
-    const planned = settle(model, changed());
-    expect(model.restarts).toEqual([]);
-    expect(planned.refusals).toMatchObject([{ rule: 'ClusterUnknown', subject: 'Pod/logs-es-data-1' }]);
-    model.silent = false;
-    settle(model, changed());
-    expect(model.restarts).toHaveLength(6);
-  });
-
-  it('holds, by name, while the cluster is not green, and goes on when it is', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    model.unassignedForEver = true;
-    expect(settle(model, changed()).refusals).toMatchObject([{ rule: 'ClusterNotGreen' }]);
-    expect(model.restarts).toEqual([]);
-    model.unassignedForEver = false;
-    settle(model, changed());
-    expect(model.restarts).toHaveLength(6);
-  });
-});
-
-describe('bad-config-roll', () => {
-  const bad = () => stackWith({ config: { 'bad.setting': '1' } });
-
-  it('only one pod ever takes a bad config, even when another is evicted meanwhile; the fix goes to it at once', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    const planned = settle(model, bad());
-    expect(ready(planned)).toMatchObject({ status: 'False', reason: 'PodsFailing' });
-    expect(planned.refusals).toMatchObject([{ rule: 'PodsNotReady' }]);
-    model.evict('logs-es-data-0');
-    settle(model, bad());
-    expect([...model.brokenStarts]).toEqual(['logs-es-data-1']);
-    expect(ready(settle(model, stackWith({ config: { 'indices.memory.index_buffer_size': '20%' } })))).toMatchObject({
-      status: 'True',
-    });
-    expect([...model.brokenStarts]).toEqual(['logs-es-data-1']);
-    expect(model.restarts.flatMap((restart) => restart.others)).toEqual([]);
-  });
-
-  it('a second bad config is tried on the same pod only', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    settle(model, bad());
-    settle(model, stackWith({ config: { 'bad.setting': '2' } }));
-    expect([...model.brokenStarts]).toEqual(['logs-es-data-1']);
-    settle(model, stackWith());
-    expect(ready(settle(model, stackWith()))).toMatchObject({ status: 'True' });
-  });
-
-  it('a broken pod in the middle, and of a later pool, gets what mends it before the others', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    for (const name of ['logs-es-data-0', 'logs-es-master-1']) {
-      const pod = model.pods.get(name);
-      if (pod !== undefined) Object.assign(pod, { state: 'crashing', joined: false });
-    }
-    const fixed = stackWith({ config: { 'indices.memory.index_buffer_size': '20%' } });
-    expect(ready(settle(model, fixed))).toMatchObject({ status: 'True' });
-    expect(model.restarts.flatMap((restart) => restart.others)).toEqual([]);
-    expect(model.restarts.map((restart) => restart.pod)).not.toContain('logs-es-master-1');
-  });
-});
-
-describe('single-master-roll', () => {
-  it('a stack of one node takes a new config, also while it is yellow', () => {
-    const model = new StackModel();
-    settle(model, oneNode());
-    model.unassignedForEver = true;
-    expect(ready(settle(model, oneNode({ config: { 'indices.memory.index_buffer_size': '20%' } })))).toMatchObject({
-      status: 'True',
-    });
-    expect(model.restarts).toHaveLength(1);
-  });
-
-  it('a bad config on the one node is mended by a good one', () => {
-    const model = new StackModel();
-    settle(model, oneNode());
-    settle(model, oneNode({ config: { 'bad.setting': '1' } }));
-    expect(ready(settle(model, oneNode()))).toMatchObject({ status: 'True' });
-  });
-
-  it('a stack with one dedicated master rolls', () => {
-    const model = new StackModel();
-    settle(model, stackWith({ master: { replicas: 1 } }));
-    settle(model, stackWith({ master: { replicas: 1 }, config: { 'indices.memory.index_buffer_size': '20%' } }));
-    expect(model.restarts.at(-1)?.pod).toBe('logs-es-master-0');
-  });
-});
-
 describe('second-cluster', () => {
   it('a stack that is made again over kept volumes has the same cluster and never bootstraps', () => {
     const model = new StackModel();
@@ -321,7 +131,7 @@ describe('second-cluster', () => {
     );
     const cluster =
       observed.cluster.answered && running !== undefined ? { ...observed.cluster, uuid: running } : observed.cluster;
-    const changed = stackWith({ config: { 'indices.memory.index_buffer_size': '20%' } });
+    const changed = stackWith({ config: changedConfig });
     const planned = plan(changed, { ...observed, objects, cluster }, templates);
     expect(planned.refusals).toMatchObject([{ rule: 'ForeignClusterData' }]);
     expect(planned.actions).toEqual([]);
@@ -378,7 +188,7 @@ describe('growth', () => {
   it('together with a changed config: the new node starts on the old one, then all roll', () => {
     const model = new StackModel();
     settle(model, stackWith());
-    const grown = stackWith({ data: { replicas: 3 }, config: { 'bad.setting': '1' } });
+    const grown = stackWith({ data: { replicas: 3 }, config: badConfig });
     settle(model, grown);
     expect([...model.brokenStarts]).toHaveLength(1);
     expect(model.pods.size).toBe(7);

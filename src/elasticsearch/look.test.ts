@@ -1,0 +1,191 @@
+// Tests of the look at Elasticsearch against a stand-in: how many requests it takes, and that half an answer is none.
+import { describe, expect, it } from 'vitest';
+import { activeApiKeys, createApiKey, invalidateApiKeys } from './api-keys.ts';
+import { ElasticsearchClients } from './clients.ts';
+import { usualLimits } from './client.ts';
+import { takeLook } from './look.ts';
+import { type Answer, type Received, type StandIn, startStandIn } from './stand-in.testing.ts';
+import { carryOut } from './writes.ts';
+
+const never = new AbortController().signal;
+const node = { name: 'logs-es-data-0', version: '9.4.3', roles: ['data_hot'] };
+const health = {
+  status: 'green',
+  timed_out: false,
+  initializing_shards: 0,
+  relocating_shards: 0,
+  unassigned_shards: 0,
+};
+
+/** Answers in the shapes that a real 9.4.3 gave. */
+const usualAnswers: Readonly<Record<string, Answer>> = {
+  '/_cluster/state/nodes': { body: { cluster_uuid: 'uuid-1', nodes: { a: node } } },
+  '/_cluster/health': { body: health },
+  '/_index_template/loggingstack-logs': {
+    body: { index_templates: [{ name: 'loggingstack-logs', index_template: { priority: 500 } }] },
+  },
+  '/_capabilities': { body: { cluster_name: 'logs', supported: false } },
+  '/_component_template/logs@mappings': { status: 404, body: {} },
+  '/_component_template/ecs@mappings': { status: 404, body: {} },
+  '/_nodes/plugins': { body: { nodes: { a: { modules: [{ name: 'reindex' }] } } } },
+};
+
+async function withStandIn<T>(
+  changed: Readonly<Record<string, Answer>>,
+  use: (standIn: StandIn, connection: ReturnType<ElasticsearchClients['of']>) => Promise<T>,
+): Promise<T> {
+  const answers = { ...usualAnswers, ...changed };
+  const answer = ({ path }: Received): Answer =>
+    answers[path.split('?')[0] ?? ''] ?? { status: 400, body: { error: 'no handler found' } };
+  await using standIn = await startStandIn(answer);
+  const clients = new ElasticsearchClients({ ...usualLimits, retries: 0 });
+  try {
+    return await use(standIn, clients.of('team/logs', standIn.endpoint));
+  } finally {
+    clients.closeAll();
+  }
+}
+
+const lookWith = (changed: Readonly<Record<string, Answer>>) =>
+  withStandIn(changed, (_standIn, connection) => takeLook(connection, 'loggingstack-logs', never));
+
+describe('a look', () => {
+  it('takes three requests once the distribution is known', async () => {
+    await withStandIn({}, async ({ received }, connection) => {
+      const first = await takeLook(connection, 'loggingstack-logs', never);
+      expect(first).toEqual({
+        answered: true,
+        uuid: 'uuid-1',
+        nodes: [node],
+        health: { status: 'green', timedOut: false, initializing: 0, relocating: 0, unassigned: 0 },
+        indexTemplate: { priority: 500 },
+        capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
+      });
+      const before = received.length;
+      expect(await takeLook(connection, 'loggingstack-logs', never)).toEqual(first);
+      expect(received.slice(before).map(({ method, path }) => `${method} ${path.split('?')[0] ?? ''}`)).toEqual([
+        'GET /_cluster/state/nodes',
+        'GET /_cluster/health',
+        'GET /_index_template/loggingstack-logs',
+      ]);
+    });
+  });
+
+  it('asks again what the distribution can do when it has another version', async () => {
+    const state = { body: { cluster_uuid: 'uuid-1', nodes: { a: { ...node } } } };
+    await withStandIn({ '/_cluster/state/nodes': state }, async ({ received }, connection) => {
+      await takeLook(connection, 'loggingstack-logs', never);
+      state.body.nodes.a.version = '9.5.0';
+      const before = received.length;
+      await takeLook(connection, 'loggingstack-logs', never);
+      expect(received.slice(before).map(({ path }) => path.split('?')[0])).toContain('/_capabilities');
+    });
+  });
+
+  it('sees what a full distribution can do', async () => {
+    const look = await lookWith({
+      '/_capabilities': { body: { supported: true } },
+      '/_component_template/logs@mappings': { body: { component_templates: [{ name: 'logs@mappings' }] } },
+      '/_component_template/ecs@mappings': { body: { component_templates: [{ name: 'ecs@mappings' }] } },
+      '/_nodes/plugins': { body: { nodes: { a: { modules: [{ name: 'mapper-extras' }] } } } },
+    });
+    expect(look).toMatchObject({
+      capabilities: {
+        streamLifecycle: true,
+        componentTemplates: ['logs@mappings', 'ecs@mappings'],
+        matchOnlyText: true,
+      },
+    });
+  });
+
+  it('waits for component templates that a full distribution is about to install', async () => {
+    const components: Record<string, Answer> = {
+      '/_nodes/plugins': { body: { nodes: { a: { modules: [{ name: 'x-pack-stack' }] } } } },
+      '/_component_template/logs@mappings': { status: 404 },
+    };
+    await using standIn = await startStandIn(
+      ({ path }) => ({ ...usualAnswers, ...components })[path.split('?')[0] ?? ''] ?? { status: 400 },
+    );
+    const clients = new ElasticsearchClients();
+    const connection = clients.of('team/logs', standIn.endpoint);
+    await takeLook(connection, 'loggingstack-logs', never);
+    components['/_component_template/logs@mappings'] = { body: { component_templates: [{ name: 'logs@mappings' }] } };
+    const look = await takeLook(connection, 'loggingstack-logs', never);
+    expect(look).toMatchObject({ capabilities: { componentTemplates: ['logs@mappings'] } });
+    clients.closeAll();
+  });
+
+  it('takes a health that ran out of time for an answer, and says so', async () => {
+    const look = await lookWith({ '/_cluster/health': { status: 408, body: { ...health, timed_out: true } } });
+    expect(look).toMatchObject({ answered: true, health: { timedOut: true } });
+  });
+
+  it('has no index template when Elasticsearch says that there is none', async () => {
+    const look = await lookWith({ '/_index_template/loggingstack-logs': { status: 404 } });
+    expect(look).toMatchObject({ answered: true, indexTemplate: undefined });
+  });
+
+  it.each<[string, string, Answer]>([
+    [
+      'no nodes',
+      '/_cluster/state/nodes',
+      { status: 503, body: { error: { type: 'master_not_discovered_exception' } } },
+    ],
+    ['no cluster yet', '/_cluster/state/nodes', { body: { cluster_uuid: '_na_', nodes: {} } }],
+    ['no health', '/_cluster/health', { status: 500 }],
+    ['another health', '/_cluster/health', { body: { ...health, status: 'blue' } }],
+    ['no template', '/_index_template/loggingstack-logs', { status: 500 }],
+    ['no capabilities', '/_capabilities', { status: 500 }],
+  ])('is no answer with %s', async (_name, path, answer) => {
+    expect((await lookWith({ [path]: answer })).answered).toBe(false);
+  });
+});
+
+describe('writes', () => {
+  it('must be acknowledged', async () => {
+    const action = { kind: 'putIndexTemplate', name: 'loggingstack-logs', body: {} } as const;
+    await withStandIn(
+      { '/_index_template/loggingstack-logs': { body: { acknowledged: false } } },
+      async (_standIn, { client }) => {
+        await expect(carryOut(client, action, never)).rejects.toMatchObject({ code: 'EsInvalidAnswer' });
+      },
+    );
+  });
+
+  it('bring copies of existing streams, and retention where there is any', async () => {
+    const acknowledged = { body: { acknowledged: true } };
+    const answers = { '/logs-*-*/_settings': acknowledged, '/_data_stream/logs-*-*/_lifecycle': acknowledged };
+    await withStandIn(answers, async ({ received }, { client }) => {
+      await carryOut(client, { kind: 'updateStreams', pattern: 'logs-*-*', replicas: 2, retention: undefined }, never);
+      expect(received.map(({ body }) => JSON.parse(body) as unknown)).toEqual([{ 'index.number_of_replicas': 2 }]);
+      await carryOut(client, { kind: 'updateStreams', pattern: 'logs-*-*', replicas: 2, retention: '14d' }, never);
+      expect(JSON.parse(received.at(-1)?.body ?? '')).toEqual({ data_retention: '14d' });
+    });
+  });
+});
+
+describe('API keys', () => {
+  it('are those of our own user that still work', async () => {
+    const api_keys = [
+      { id: 'old', name: 'n', invalidated: true },
+      { id: 'new', name: 'n', invalidated: false },
+    ];
+    await withStandIn({ '/_security/api_key': { body: { api_keys } } }, async ({ received }, { client }) => {
+      expect(await activeApiKeys(client, 'n', never)).toEqual([{ id: 'new', name: 'n' }]);
+      expect(received[0]?.path).toContain('owner=true');
+    });
+  });
+
+  it('come as id:key, the form that Logstash wants', async () => {
+    const answer = { body: { id: 'i', name: 'n', api_key: 'k', encoded: 'aTpr' } };
+    await withStandIn({ '/_security/api_key': answer }, async (_standIn, { client }) => {
+      expect(await createApiKey(client, 'n', {}, never)).toEqual({ id: 'i', credentials: 'i:k' });
+    });
+  });
+
+  it('that could not be ended are an error', async () => {
+    await withStandIn({ '/_security/api_key': { body: { error_count: 1 } } }, async (_standIn, { client }) => {
+      await expect(invalidateApiKeys(client, ['i'], never)).rejects.toMatchObject({ code: 'EsInvalidAnswer' });
+    });
+  });
+});
