@@ -2,8 +2,10 @@
 
 const quote = 0x22;
 const backslash = 0x5c;
-const openers = new Set([0x7b, 0x5b]);
-const closers = new Set([0x7d, 0x5d]);
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
 
 /**
  * Collects bytes until an object or array is whole. It works on bytes, because a chunk may end in the middle of a
@@ -50,8 +52,8 @@ export class JsonStream {
       return false;
     }
     if (byte === quote) this.#inString = true;
-    else if (openers.has(byte)) this.#depth += 1;
-    else if (closers.has(byte)) {
+    else if (byte === openBrace || byte === openBracket) this.#depth += 1;
+    else if (byte === closeBrace || byte === closeBracket) {
       this.#depth -= 1;
       return this.#depth <= 0;
     }

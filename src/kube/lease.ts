@@ -175,7 +175,7 @@ export class LeaderElector {
         const body = this.#held(this.#seen?.lease);
         return this.#accept(await this.#request({ verb: 'update', location: this.#location, body }, signal), sent);
       } catch (error) {
-        if (isAborted(signal) || isFault(error, 'NotFound')) return false; // deleted: another may make it anew
+        if (isAborted(signal)) return false;
         this.#warn(error, 'the Lease could not be renewed');
         if (isFault(error, 'Conflict') && !(await this.#isStillOurs(signal))) return false;
       }

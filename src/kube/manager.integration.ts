@@ -170,6 +170,17 @@ describe('LeaderElector', () => {
     await following;
   });
 
+  it('stops when its Lease is deleted, instead of making it anew', async () => {
+    const leader = elector('leader', 'deleted');
+    const leading = leader.lead((signal) => aborted(signal), never);
+    await until('leading', () => leader.isLeading());
+    const reference = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace, name: 'deleted' };
+    const client = new KubeClient(direct);
+    await client.delete(reference, { uid: (await client.get(reference, never)).metadata.uid ?? '' }, never);
+    expect(await leading).toEqual({ kind: 'lost' });
+    expect(await client.find(reference, never)).toBeUndefined();
+  });
+
   it('survives a few failed renewals', async () => {
     const leader = elector('leader', 'shaken', transport);
     const stop = new AbortController();
