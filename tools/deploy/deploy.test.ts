@@ -55,7 +55,13 @@ describe('permissions', () => {
     expect(forbiddenPermissions(permissionsOf(role))).toHaveLength(1);
   });
 
-  it('in the namespaced variant are part of the others, and none is for the cluster but the role to bind', () => {
+  it("of Filebeat are part of the operator's in both variants: it can hand on only what it has", () => {
+    const filebeat = permissionsOf(roleIn(clusterManifests(), 'loggingstack-filebeat'));
+    for (const [, manifests] of variants)
+      expect(permissionsOf(roleIn(manifests, 'loggingstack-operator'))).toEqual(expect.arrayContaining([...filebeat]));
+  });
+
+  it('in the namespaced variant are part of the others, and none is for the whole cluster', () => {
     const all = permissionsOf(roleIn(clusterManifests(), 'loggingstack-operator'));
     const some = roleIn(namespacedManifests(), 'loggingstack-operator');
     expect(some.kind).toBe('Role');

@@ -20,12 +20,7 @@ export interface Manifest {
 }
 
 const policyRules = (rules: readonly ReasonedRule[]): readonly unknown[] =>
-  rules.map(({ apiGroup, resources, resourceNames, verbs }) => ({
-    apiGroups: [apiGroup],
-    resources,
-    ...(resourceNames === undefined ? {} : { resourceNames }),
-    verbs,
-  }));
+  rules.map(({ apiGroup, resources, verbs }) => ({ apiGroups: [apiGroup], resources, verbs }));
 
 function role(name: string, rules: readonly ReasonedRule[], namespace?: string, labels = {}): Manifest {
   return {

@@ -1,12 +1,10 @@
 // What the operator may do in a cluster: every resource and verb by name, each with the reason. Reviewed by people: see golden.txt.
-import { names } from '../../src/core/names.ts';
 
 /** One rule of a Role or ClusterRole, and why the operator needs it. */
 export interface ReasonedRule {
   readonly reason: string;
   readonly apiGroup: string;
   readonly resources: readonly string[];
-  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -79,18 +77,11 @@ export const stackRules: readonly ReasonedRule[] = [
     verbs: written,
   },
   {
+    // No right to "bind": the API server lets nobody hand on more than he has, and the operator has all that Filebeat gets.
     reason: "Lets a stack's Filebeat read Pods of its namespace. Deleted when it is allowed to read those of all.",
     apiGroup: 'rbac.authorization.k8s.io',
     resources: ['rolebindings'],
     verbs: [...written, 'delete'],
-  },
-  {
-    reason:
-      'The one role that those bindings may name. Without this right the API server would let the operator bind none.',
-    apiGroup: 'rbac.authorization.k8s.io',
-    resources: ['clusterroles'],
-    resourceNames: [names.filebeatClusterRole],
-    verbs: ['bind'],
   },
   {
     reason: 'Tells people what changed. A repeated Event is counted up.',
