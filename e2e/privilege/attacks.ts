@@ -250,7 +250,7 @@ export const attacks: readonly Attack[] = [
   },
 ];
 
-export interface AttackResult {
+interface AttackResult {
   readonly attack: Attack;
   readonly refused: boolean;
   readonly answer: string;

@@ -20,7 +20,7 @@ const gracePeriod = 120;
 const heapShare = 0.5;
 
 /** What the planner decides about Logstash's StatefulSet. */
-export interface LogstashFacts {
+interface LogstashFacts {
   /** Size of the queue volumes: that of the running StatefulSet, which cannot be changed, or else that of the spec. */
   readonly queueSize: string;
   /** Fingerprint of the Secrets that the pods read only at their start. */

@@ -5,7 +5,7 @@ import { type ConfigTemplates, templateText } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
 
 /** The data stream that a stack's logs go to: `logs-kubernetes.container-default`. */
-export const dataStream = { type: 'logs', dataset: 'kubernetes.container', namespace: 'default' } as const;
+const dataStream = { type: 'logs', dataset: 'kubernetes.container', namespace: 'default' } as const;
 
 const eta = new Eta({ autoEscape: false, autoTrim: false, useWith: false });
 
