@@ -52,7 +52,7 @@ function service(name: string, app: string): object {
 
 async function applyAndWait(node: NodeCluster, objects: readonly object[]): Promise<void> {
   await node.kubectl(['apply', '--filename', '-'], objects.map((object) => JSON.stringify(object)).join('\n---\n'));
-  await node.kubectl(['wait', 'pod', '--all', '--for=condition=Ready', '--timeout=90s']);
+  await node.kubectl(['wait', 'pod', '--all', '--for=condition=Ready', '--timeout=180s']);
 }
 
 /** Runs the probe in a pod and returns what it printed. */
@@ -97,7 +97,7 @@ async function volumesAndNames(node: NodeCluster): Promise<void> {
   assert.equal(await probe(node, 'web', 'read', '/data/file'), 'kept');
   await node.kubectl(['delete', 'pod', 'web', 'other']);
   await node.kubectl(['delete', 'persistentvolumeclaim', 'data', 'share']);
-  await untilReady({ what: 'released volumes are removed', timeoutMilliseconds: 30_000 }, async () => {
+  await untilReady({ what: 'released volumes are removed' }, async () => {
     const left = await readdir(join(node.logs, '..', 'volumes'));
     return left.length === 0 && (await node.kubectl(['get', 'persistentvolume', '--output', 'name'])) === '';
   });
@@ -108,7 +108,7 @@ async function logRotation(node: NodeCluster, context: CaseContext): Promise<voi
   const logs = join(node.directories.varLog, 'pods');
   const files = async (): Promise<string[]> =>
     (await readdir(logs, { recursive: true })).filter((name) => name.includes('0.log'));
-  await untilReady({ what: 'the kubelet rotates 3 MB of log at 1 MiB', timeoutMilliseconds: 60_000 }, async () => {
+  await untilReady({ what: 'the kubelet rotates 3 MB of log at 1 MiB' }, async () => {
     return (await files()).length > 1;
   });
   context.log(`container log files: ${(await files()).join(', ')}`);
@@ -179,7 +179,7 @@ async function nodeSurvivesKills(context: CaseContext): Promise<undefined> {
     await stopProcesses(running, 0);
     await repaired(name, context);
     const { signal } = context;
-    await untilReady({ what: 'the pod answers again', timeoutMilliseconds: 90_000, signal }, async () => {
+    await untilReady({ what: 'the pod answers again', signal }, async () => {
       return (await probe(node, 'sleeper', 'resolve', 'kubernetes.default.svc')) !== '';
     });
     context.log(`${part} killed: "up" repaired it`);
@@ -211,14 +211,14 @@ async function controlPlaneSimulates(context: CaseContext): Promise<undefined> {
   const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'web' } };
   const text = JSON.stringify({ ...set, spec: { ...spec, template, volumeClaimTemplates } });
   await cluster.kubectl(['apply', '--filename', '-'], text);
-  await untilReady({ what: 'pods wait for their secret', timeoutMilliseconds: 30_000, signal }, async () =>
+  await untilReady({ what: 'pods wait for their secret', signal }, async () =>
     (await cluster.kubectl(['get', 'pods'])).includes('CreateContainerConfigError'),
   );
   await cluster.kubectl(['create', 'secret', 'generic', 'later']);
-  await cluster.kubectl(['rollout', 'status', 'statefulset/web', '--timeout=60s']);
+  await cluster.kubectl(['rollout', 'status', 'statefulset/web', '--timeout=180s']);
   const unready = '{"metadata":{"annotations":{"simulation.loggingstack.dev/ready":"false"}}}';
   await cluster.kubectl(['patch', 'pod', 'web-0', '--type=merge', '--patch', unready]);
-  await cluster.kubectl(['wait', 'pod', 'web-0', '--for=condition=Ready=false', '--timeout=30s']);
+  await cluster.kubectl(['wait', 'pod', 'web-0', '--for=condition=Ready=false', '--timeout=180s']);
   const jane = await cluster.kubeconfigFor('jane', ['developers']);
   await assert.rejects(cluster.kubectl(['--kubeconfig', jane, 'get', 'pods']), /pods is forbidden: User "jane"/);
   return undefined;
@@ -229,7 +229,7 @@ export const nodeCases: readonly TestCase[] = [
     name: 'control-plane',
     tier: 'integration',
     title: 'a control plane simulates nodes, serves claims and knows other users',
-    minutes: 3,
+    minutes: 6,
     run: controlPlaneSimulates,
   },
   {
@@ -244,7 +244,7 @@ export const nodeCases: readonly TestCase[] = [
     name: 'node-killed',
     tier: 'e2e',
     title: 'an interrupted up leaves nothing after down, and up repairs what was killed',
-    minutes: 8,
+    minutes: 12,
     run: nodeSurvivesKills,
   },
 ];

@@ -52,12 +52,12 @@ export async function ensureCgroup(clusterName: string): Promise<void> {
 
 /** Kills every process of the group and of the groups below; containers are killed by this even when containerd is dead. */
 export async function killCgroup(clusterName: string): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     const pids = await processesBelow(clusterName);
     if (pids.size === 0) return;
     if (performance.now() > deadline) {
-      throw new Error(`processes ${[...pids].join(', ')} in ${cgroupOf(clusterName)} outlived SIGKILL for 30 s`);
+      throw new Error(`processes ${[...pids].join(', ')} in ${cgroupOf(clusterName)} outlived SIGKILL for 60 s`);
     }
     for (const pid of pids) kill(pid);
     await delay(50);

@@ -65,7 +65,7 @@ export async function ensureNamespaces(layout: Layout): Promise<void> {
     logFile: join(layout.logs, 'namespaces.log'),
   });
   await untilReady(
-    { what: 'the namespaces exist', timeoutMilliseconds: 10_000, program: holder },
+    { what: 'the namespaces exist', program: holder },
     // As long as unshare has not become sleep, the process is still in the namespaces of the host.
     async () => (await run(['readlink', `/proc/${holder.pid}/exe`])).includes('sleep'),
   );

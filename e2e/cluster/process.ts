@@ -198,9 +198,9 @@ export async function stopProcesses(processes: readonly RunningProcess[], graceM
     if (await allEnded(processes, graceMilliseconds)) return;
   }
   await Promise.all(processes.map((entry) => signalProcess(entry, 'SIGKILL')));
-  if (await allEnded(processes, 10_000)) return;
+  if (await allEnded(processes, 60_000)) return;
   const left = processes.map((entry) => `${entry.part} (pid ${entry.pid})`).join(', ');
-  throw new Error(`processes did not end within 10 s of SIGKILL; among them: ${left}`);
+  throw new Error(`processes did not end within 60 s of SIGKILL; among them: ${left}`);
 }
 
 async function allEnded(processes: readonly RunningProcess[], milliseconds: number): Promise<boolean> {
@@ -215,7 +215,8 @@ async function allEnded(processes: readonly RunningProcess[], milliseconds: numb
 
 interface ReadinessOptions {
   readonly what: string;
-  readonly timeoutMilliseconds: number;
+  /** Default: three minutes, as a busy machine is no failure and the end of the program is seen at once. */
+  readonly timeoutMilliseconds?: number;
   /** The program whose end makes further waiting pointless. */
   readonly program?: RunningProcess;
   readonly signal?: AbortSignal | undefined;
@@ -223,7 +224,8 @@ interface ReadinessOptions {
 
 /** Asks until `check` holds; fails at once when the program ends, and in time with the last reason when it never holds. */
 export async function untilReady(options: ReadinessOptions, check: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + options.timeoutMilliseconds;
+  const { timeoutMilliseconds = 180_000 } = options;
+  const deadline = performance.now() + timeoutMilliseconds;
   let lastError: unknown;
   for (;;) {
     options.signal?.throwIfAborted();
@@ -238,8 +240,9 @@ export async function untilReady(options: ReadinessOptions, check: () => Promise
     }
     if (performance.now() > deadline) {
       const reason = lastError instanceof Error ? `: ${lastError.message}` : '';
-      const seconds = options.timeoutMilliseconds / 1000;
-      throw new Error(`${options.what} did not happen within ${seconds} s${reason}`, { cause: lastError });
+      throw new Error(`${options.what} did not happen within ${timeoutMilliseconds / 1000} s${reason}`, {
+        cause: lastError,
+      });
     }
     await delay(100);
   }

@@ -9,7 +9,6 @@ import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { networkPrefix, nodeDirectories } from './namespaces.ts';
 import type { LogRotation } from './node-programs.ts';
-import { existingLayout } from './state.ts';
 import { runStepsWithLog } from './steps.ts';
 import type { Log } from './steps.ts';
 import { upSteps } from './up.ts';
@@ -43,19 +42,19 @@ export interface NodeCluster extends Cluster {
   importImage(archive: string, name: string): Promise<void>;
 }
 
-export interface StartOptions {
+interface StartOptions {
   /** Lower-case letters, digits, hyphens; your own, as a cluster of this name is taken down first. */
   readonly name: string;
   readonly log?: Log;
   readonly signal?: AbortSignal;
 }
 
-export interface StartControlPlaneOptions extends StartOptions {
+interface StartControlPlaneOptions extends StartOptions {
   /** Nodes on which pods become Ready without running; 0 (default): no nodes and no storage. */
   readonly simulatedNodes?: number;
 }
 
-export interface StartNodeOptions extends StartOptions {
+interface StartNodeOptions extends StartOptions {
   /** How the kubelet rotates container logs; default 1Mi, 10 files. */
   readonly logRotation?: LogRotation;
 }
@@ -72,13 +71,6 @@ export async function startNode(options: StartNodeOptions): Promise<NodeCluster>
   return nodeClusterAt(
     await startFresh(options, { mode: 'node', simulatedNodes: 0, ...(logRotation ? { logRotation } : {}) }),
   );
-}
-
-/** The handle of a node that is up already, made by `cluster up`. */
-export async function existingNode(name: string): Promise<NodeCluster> {
-  const layout = await existingLayout(name);
-  if (layout.mode !== 'node') throw new Error(`cluster "${name}" has no node: its mode is ${layout.mode}`);
-  return nodeClusterAt(layout);
 }
 
 async function startFresh(options: StartOptions, state: Omit<UpOptions, 'name' | 'signal'>): Promise<Layout> {

@@ -47,9 +47,8 @@ function containerdStep({ layout, options }: UpContext): Step {
       const prefix = await nodePrefix(layout);
       const running = await ensureRunning(layout.directory, program, prefix);
       const question = [...prefix, 'ctr', 'version'];
-      await untilReady(
-        { what: 'containerd answers', timeoutMilliseconds: 30_000, program: running, signal: options.signal },
-        async () => run(question).then(() => true),
+      await untilReady({ what: 'containerd answers', program: running, signal: options.signal }, async () =>
+        run(question).then(() => true),
       );
       await importImage(layout, archive, pauseImage);
     },
@@ -65,7 +64,7 @@ function kubeletStep(context: UpContext): Step {
     async run() {
       const running = await ensureRunning(layout.directory, program(), await nodePrefix(layout));
       const what = 'the kubelet registers its node';
-      await untilReady({ what, timeoutMilliseconds: 60_000, program: running, signal: options.signal }, async () => {
+      await untilReady({ what, program: running, signal: options.signal }, async () => {
         await kubectl(layout, ['get', 'node', nodeName]);
         return true;
       });
@@ -83,9 +82,8 @@ function proxyStep(context: UpContext): Step {
       const prefix = await nodePrefix(layout);
       const running = await ensureRunning(layout.directory, program(), prefix);
       const question = [...prefix, 'iptables', '--table', 'nat', '--list', 'KUBE-SERVICES'];
-      await untilReady(
-        { what: 'kube-proxy writes its rules', timeoutMilliseconds: 30_000, program: running, signal: options.signal },
-        async () => (await run(question)).includes('default/kubernetes'),
+      await untilReady({ what: 'kube-proxy writes its rules', program: running, signal: options.signal }, async () =>
+        (await run(question)).includes('default/kubernetes'),
       );
     },
   };
@@ -106,9 +104,8 @@ function dnsStep(context: UpContext): Step {
       const script = `const resolver = ${lookUp}; resolver.setServers(['${dnsServiceAddress}']);
         resolver.resolve4('kubernetes.default.svc.cluster.local').catch(() => process.exit(1))`;
       const question = [...prefix, process.execPath, '--eval', script];
-      await untilReady(
-        { what: 'CoreDNS resolves a service', timeoutMilliseconds: 30_000, program: running, signal: options.signal },
-        async () => run(question).then(() => true),
+      await untilReady({ what: 'CoreDNS resolves a service', program: running, signal: options.signal }, async () =>
+        run(question).then(() => true),
       );
     },
   };

@@ -81,9 +81,8 @@ function etcdStep({ layout, options }: UpContext): Step {
       const prefix = await networkPrefix(layout);
       const running = await ensureRunning(layout.directory, program, prefix);
       const question = [...prefix, 'bash', '-c', `: </dev/tcp/${layout.address}/${etcdPort}`];
-      await untilReady(
-        { what: 'etcd listens', timeoutMilliseconds: 30_000, program: running, signal: options.signal },
-        async () => run(question).then(() => true),
+      await untilReady({ what: 'etcd listens', program: running, signal: options.signal }, async () =>
+        run(question).then(() => true),
       );
     },
   };
@@ -98,7 +97,7 @@ function apiServerStep(context: UpContext): Step {
       const program = apiServerProgram(layout, context.binaries);
       const running = await ensureRunning(layout.directory, program, await networkPrefix(layout));
       await untilReady(
-        { what: 'kube-apiserver is ready', timeoutMilliseconds: 120_000, program: running, signal: options.signal },
+        { what: 'kube-apiserver is ready', program: running, signal: options.signal },
         async () => (await kubectl(layout, ['get', '--raw', '/readyz'])) === 'ok',
       );
     },
@@ -115,7 +114,7 @@ function controllersStep(context: UpContext): Step {
       await ensureRunning(layout.directory, schedulerProgram(layout, context.binaries), prefix);
       const running = await ensureRunning(layout.directory, controllerManagerProgram(layout, context.binaries), prefix);
       const what = 'the default service account exists';
-      await untilReady({ what, timeoutMilliseconds: 60_000, program: running, signal: options.signal }, async () => {
+      await untilReady({ what, program: running, signal: options.signal }, async () => {
         await kubectl(layout, ['get', 'serviceaccount', 'default', '--namespace', 'default']);
         return true;
       });
@@ -145,7 +144,7 @@ function companionStep({ layout, options }: UpContext): Step {
     async run() {
       const running = await ensureRunning(layout.directory, program, await networkPrefix(layout));
       await untilReady(
-        { what: 'both storage classes exist', timeoutMilliseconds: 30_000, program: running, signal: options.signal },
+        { what: 'both storage classes exist', program: running, signal: options.signal },
         async () =>
           (await kubectl(layout, ['get', 'storageclass', '--output', 'name'])).trim().split('\n').length === 2,
       );
@@ -173,7 +172,7 @@ function readyStep({ layout, options }: UpContext): Step {
     logFile: join(layout.logs, options.mode === 'node' ? 'kubelet.log' : 'companion.log'),
     async run() {
       const what = `${wanted} nodes are Ready`;
-      await untilReady({ what, timeoutMilliseconds: 120_000, signal: options.signal }, async () => {
+      await untilReady({ what, signal: options.signal }, async () => {
         const nodes = JSON.parse(await kubectl(layout, ['get', 'nodes', '--output', 'json'])) as NodeList;
         return readyNodes(nodes) >= wanted;
       });
