@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { cached } from '../cluster/cache.ts';
 import { buildArchive } from './buildah.ts';
 import { catalog, type ImageName } from './catalog.ts';
-import { buildArguments, fullName, hashInputs, type ImageRecipe, type Log, recipeKey } from './recipe.ts';
-
-export { type ImageName, imageReference } from './catalog.ts';
+import { buildOptions, fullName, hashInputs, type ImageRecipe, type Log, recipeKey } from './recipe.ts';
 
 export interface BuiltImage {
   /** Full name that pods use, such as `localhost/loggingstack/elasticsearch:9.4.3`. */
@@ -60,11 +58,9 @@ async function fillArchive(recipe: ImageRecipe, bases: readonly BuiltImage[], ta
   await recipe.gather?.(context);
   const build = {
     name: fullName(recipe),
-    dockerfile: recipe.dockerfile,
+    options: buildOptions(recipe),
     context,
     baseArchives: bases.map((base) => base.archive),
-    buildArguments: buildArguments(recipe),
-    secrets: recipe.secrets,
   };
   await buildArchive(build, join(target, 'image.tar'), work);
   await rm(work, { recursive: true });

@@ -3,15 +3,13 @@ import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../cluster/process.ts';
 
-export interface ImageBuild {
+interface ImageBuild {
   readonly name: string;
-  readonly dockerfile: string;
+  /** Of `buildah build`: Dockerfile, arguments, secrets. */
+  readonly options: readonly string[];
   readonly context: string;
   /** OCI archives of the images that FROM names. */
   readonly baseArchives: readonly string[];
-  /** `NAME=value` */
-  readonly buildArguments: readonly string[];
-  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** Builds the image and writes it to `archive`, which appears only when it is whole. `workDirectory` must exist. */
@@ -20,23 +18,15 @@ export async function buildArchive(build: ImageBuild, archive: string, workDirec
   const buildah = buildahIn(storage);
   try {
     for (const base of build.baseArchives) await buildah(['pull', `oci-archive:${base}`]);
-    await buildah(['build', ...buildOptions(build), build.context]);
+    // Chroot isolation runs where neither user namespaces nor cgroups may be made, and needs no runtime such as runc.
+    const isolation = ['--isolation', 'chroot', '--layers=false', '--pull=never'];
+    await buildah(['build', ...isolation, ...build.options, '--tag', build.name, build.context]);
     const unfinished = `${archive}.unfinished`;
     await buildah(['push', build.name, `oci-archive:${unfinished}:${build.name}`]);
     await rename(unfinished, archive);
   } finally {
     await rm(storage, { recursive: true, force: true });
   }
-}
-
-/** The options of `buildah build`, all but the context. */
-export function buildOptions(build: Omit<ImageBuild, 'context' | 'baseArchives'>): string[] {
-  // Chroot isolation runs where neither user namespaces nor cgroups may be made, and needs no runtime such as runc.
-  return [
-    ...['--isolation', 'chroot', '--layers=false', '--pull=never', '--file', build.dockerfile, '--tag', build.name],
-    ...build.buildArguments.flatMap((argument) => ['--build-arg', argument]),
-    ...Object.entries(build.secrets).flatMap(([id, path]) => ['--secret', `id=${id},src=${path}`]),
-  ];
 }
 
 function buildahIn(storage: string): (args: readonly string[]) => Promise<void> {

@@ -53,10 +53,17 @@ export async function hashInputs(recipe: ImageRecipe): Promise<string[]> {
   return Promise.all([builder, recipe.dockerfile, ...recipe.files].map(hash));
 }
 
-/** The `--build-arg` values: those of the recipe, and the full names of the images it stands on. */
-export function buildArguments(recipe: ImageRecipe): string[] {
+/** The options of `buildah build` that a recipe decides; images below are named in full, secrets are given as files. */
+export function buildOptions(recipe: ImageRecipe): string[] {
   const bases = Object.entries(recipe.bases).map(([name, base]) => [name, fullName(base)] as const);
-  return [...Object.entries(recipe.buildArguments), ...bases].map(([name, value]) => `${name}=${value}`);
+  return [
+    ...['--file', recipe.dockerfile],
+    ...[...Object.entries(recipe.buildArguments), ...bases].flatMap(([name, value]) => [
+      '--build-arg',
+      `${name}=${value}`,
+    ]),
+    ...Object.entries(recipe.secrets).flatMap(([id, path]) => ['--secret', `id=${id},src=${path}`]),
+  ];
 }
 
 /**
