@@ -150,6 +150,23 @@ describe('kubectl', () => {
     expect(causesOf(four)[0]?.message).toContain('for more use topology Dedicated');
   });
 
+  it('shows on one line what runs, how well, and why', async () => {
+    const stack = await stored('complete');
+    const change = { op: 'add', path: '/status', value: completeStatus() } as const;
+    await stacks.change(stack, change, { subresource: '/status', dryRun: false });
+    expect(await stacks.columns(stack)).toMatchObject({
+      Name: stack,
+      Ready: 'True',
+      Health: 'green',
+      Version: '9.4.3',
+      Data: 2,
+      Of: 3,
+      Reason: 'AllComponentsReady',
+      Message: '9 of 9 pods are ready',
+      Blocked: 'scale-down',
+    });
+  });
+
   it('reads replicas and selector of the scale subresource from the status', async () => {
     const stack = await stored('complete');
     const change = { op: 'add', path: '/status', value: completeStatus() } as const;

@@ -43,8 +43,14 @@ export class ApiServer implements AsyncDisposable {
     await this.#agent.close();
   }
 
-  async #send(method: string, path: string, body?: unknown, type = 'application/json'): Promise<Answer> {
-    const headers = { accept: 'application/json', 'content-type': type, 'user-agent': 'admission-tests' };
+  async #send(
+    method: string,
+    path: string,
+    body?: unknown,
+    type = 'application/json',
+    accept = 'application/json',
+  ): Promise<Answer> {
+    const headers = { accept, 'content-type': type, 'user-agent': 'admission-tests' };
     const text = body === undefined ? null : JSON.stringify(body);
     const answer = await request(`${this.#server}${path}`, {
       method: method as 'GET',
@@ -61,6 +67,9 @@ export class ApiServer implements AsyncDisposable {
   }
 
   get = (path: string): Promise<Answer> => this.#send('GET', path);
+  /** As the table that kubectl prints. */
+  getTable = (path: string): Promise<Answer> =>
+    this.#send('GET', path, undefined, 'application/json', 'application/json;as=Table;v=v1;g=meta.k8s.io');
   delete = (path: string): Promise<Answer> => this.#send('DELETE', path);
   create = (path: string, body: unknown): Promise<Answer> => this.#send('POST', path, body);
   /** JSON Patch: a list of changes. */

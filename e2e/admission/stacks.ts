@@ -7,8 +7,23 @@ import { expanded } from './corpus.ts';
 
 type Definition = typeof loggingStackDefinition;
 
+interface Table {
+  readonly columnDefinitions: readonly { readonly name: string }[];
+  readonly rows: readonly { readonly cells: readonly unknown[] }[];
+}
+
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const namespace = 'admission';
+
+/** A busy machine may make the API server time out, which says nothing about the definition. */
+async function applyPatiently(api: ApiServer, path: string, body: unknown): Promise<Answer> {
+  let answer = await api.apply(path, body);
+  for (let attempt = 1; attempt < 5 && (answer.status === 429 || answer.status >= 500); attempt += 1) {
+    await delay(1000 * attempt);
+    answer = await api.apply(path, body);
+  }
+  return answer;
+}
 
 export class Stacks {
   readonly #api: ApiServer;
@@ -24,7 +39,7 @@ export class Stacks {
   /** Installs a definition and waits until it is served. */
   static async install(api: ApiServer, definition: Definition): Promise<Stacks> {
     const { name } = definition.metadata;
-    const answer = await api.apply(`${definitions}/${name}`, definition);
+    const answer = await applyPatiently(api, `${definitions}/${name}`, definition);
     if (answer.status >= 300) throw new Error(`the definition ${name} is refused: ${JSON.stringify(answer.body)}`);
     await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
     const stacks = new Stacks(api, definition.spec.group);
@@ -33,11 +48,11 @@ export class Stacks {
   }
 
   async #served(): Promise<void> {
-    for (let attempt = 0; attempt < 600; attempt += 1) {
+    for (let attempt = 0; attempt < 3000; attempt += 1) {
       if ((await this.#api.get(this.#collection)).status === 200) return;
       await delay(50);
     }
-    throw new Error(`${this.#collection} is not served after 600 attempts`);
+    throw new Error(`${this.#collection} is not served after 3000 attempts`);
   }
 
   /** Creates a stack, under a name of its own if one is given. Strict validation, as kubectl asks for. */
@@ -54,6 +69,13 @@ export class Stacks {
 
   get(name: string): Promise<Answer> {
     return this.#api.get(`${this.#collection}/${name}`);
+  }
+
+  /** The columns that kubectl get shows, by their names. */
+  async columns(name: string): Promise<Readonly<Record<string, unknown>>> {
+    const { body } = await this.#api.getTable(`${this.#collection}/${name}`);
+    const { columnDefinitions, rows } = body as unknown as Table;
+    return Object.fromEntries(columnDefinitions.map((column, index) => [column.name, rows[0]?.cells[index]]));
   }
 
   delete(name: string): Promise<Answer> {

@@ -16,7 +16,8 @@ export const definitionSchema = (): Schema => {
 export type Edit = (schema: Schema, path: string) => Schema;
 
 function edited(schema: Schema, path: string, edit: Edit): Schema {
-  const { properties, items, additionalProperties: values, ...rest } = edit(schema, path);
+  // Descriptions refuse nothing, and are half of what the API server would have to digest.
+  const { properties, items, additionalProperties: values, ...rest } = without(edit(schema, path), 'description');
   const under = (name: string): string => (path === '' ? name : `${path}.${name}`);
   return {
     ...rest,

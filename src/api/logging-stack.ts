@@ -1,7 +1,6 @@
 // The LoggingStack resource: the one source of its TypeScript types and of its CustomResourceDefinition.
 import { z } from 'zod';
 import { elasticsearch } from './elasticsearch.ts';
-import type { LoggingStackStatus } from './logging-stack-status.ts';
 import { podSettings } from './pod-settings.ts';
 import { celRules, listSet } from './rules.ts';
 import { byteQuantity, dnsLabel, int32, retentionDuration } from './shapes.ts';
@@ -121,23 +120,3 @@ export const loggingStackRules = celRules({
 
 /** What a user may write, and what the API server returns: every field that the operator resolves is optional. */
 export type LoggingStackSpec = z.input<typeof loggingStackSpec>;
-
-/** A LoggingStack as the API server returns it. */
-export type LoggingStack = {
-  readonly apiVersion: typeof apiVersion;
-  readonly kind: typeof kind;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly uid: string;
-    readonly resourceVersion: string;
-    readonly generation: number;
-    readonly creationTimestamp?: string;
-    readonly deletionTimestamp?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly finalizers?: readonly string[];
-  };
-  readonly spec: LoggingStackSpec;
-  readonly status?: LoggingStackStatus;
-};
