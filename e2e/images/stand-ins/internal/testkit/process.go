@@ -99,7 +99,7 @@ func (p *Process) ExitCode() int {
 	select {
 	case <-p.exited:
 		return p.cmd.ProcessState.ExitCode()
-	case <-time.After(60 * time.Second):
+	case <-time.After(180 * time.Second):
 		p.t.Fatalf("the process does not end:\n%s", p.Output())
 		return -1
 	}
@@ -118,7 +118,7 @@ func (p *Process) Exited() bool {
 // Eventually waits until the condition holds; the time only ends a test that fails.
 func Eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(180 * time.Second)
 	for !condition() {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s", what)
