@@ -1,12 +1,23 @@
 // All cases that run on a node, by tier.
+import { atRestCases } from './at-rest.ts';
+import { firstLogCases } from './first-log.ts';
+import { keptVolumesCases } from './kept-volumes.ts';
 import { nodeCases } from './node.ts';
+import { operatorDiesCases, operatorDiesOnNodeCases } from './operator-dies.ts';
 import type { TestCase } from './registry.ts';
 
+const onTheNode: readonly TestCase[] = [
+  ...firstLogCases,
+  ...atRestCases,
+  ...keptVolumesCases,
+  ...operatorDiesOnNodeCases,
+];
+
 /** Cases of `make test`. */
-export const nodeTierCases: readonly TestCase[] = [];
+export const nodeTierCases = onTheNode.filter(({ tier }) => tier === 'e2e');
 
 /** Cases of `make test-deep`. */
-export const deepCases: readonly TestCase[] = [];
+export const deepCases = onTheNode.filter(({ tier }) => tier === 'deep');
 
 /** Cases that bring up nodes of their own, on the host. */
-export const hostCases: readonly TestCase[] = [...nodeCases];
+export const hostCases: readonly TestCase[] = [...nodeCases, ...operatorDiesCases];

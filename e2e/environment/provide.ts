@@ -9,6 +9,7 @@ import { takeDown } from '../cluster/down.ts';
 import { importImage } from '../cluster/images.ts';
 import { layoutOf } from '../cluster/layout.ts';
 import { networkPrefix } from '../cluster/namespaces.ts';
+import { checkMachine } from '../cluster/preflight.ts';
 import { runStepsOnTerminal, runStepsWithLog, type Step } from '../cluster/steps.ts';
 import { upSteps } from '../cluster/up.ts';
 import { buildImages, type BuiltImage } from '../images/build.ts';
@@ -91,6 +92,10 @@ function imageSteps(name: string): Step[] {
 export async function provideNode(name: string, signal: AbortSignal): Promise<ProvidedNode> {
   const own = ownCluster();
   if (own !== undefined) return provideOwn(own.kubeconfig, signal);
+  // Before anything is built: whoever lacks Go should hear that, and not what a build makes of it.
+  await checkMachine('node', (text) => {
+    console.log(text);
+  });
   const layout = layoutOf(name, 'node');
   const site: SiteDescription = {
     cluster: name,

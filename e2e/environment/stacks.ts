@@ -31,7 +31,7 @@ export interface Stack {
 export async function ensureNamespace(
   kubectl: Kubectl,
   name: string,
-  level: 'restricted' | 'privileged',
+  level: 'restricted' | 'baseline' | 'privileged',
 ): Promise<void> {
   const manifest = {
     apiVersion: 'v1',

@@ -50,6 +50,7 @@ const ignored = new Set([
   'volumeName',
   'loggingstack.dev/desired-hash',
   'loggingstack.dev/config-hash',
+  'loggingstack.dev/template-hash',
   'loggingstack.dev/cluster-uuid',
   'clusterUUID',
   'volume.kubernetes.io/selected-node',

@@ -1,0 +1,98 @@
+// Every line that ordinary pods print is found by a search, whole: 20,000 of them, of every difficult kind, across rotations.
+import assert from 'node:assert/strict';
+import { connectElasticsearch, elasticsearchAccess, type ElasticsearchUser } from '../environment/elasticsearch.ts';
+import { type Comparison, Search } from '../environment/ledger.ts';
+import { currentSite } from '../environment/site.ts';
+import { ensureNamespace } from '../environment/stacks.ts';
+import { found, seen, waitFor } from '../environment/wait.ts';
+import { readLedgers, RotationCounter, startWriters } from '../environment/writers.ts';
+import type { CaseContext, TestCase } from './registry.ts';
+import { ensureSharedStack, sharedStack } from './shared-stack.ts';
+
+const namespace = 'shop';
+const leastRotations = 5;
+const plan = { namespace, writers: 3, linesEach: 6_700, rate: 120 };
+const streams = 'logs-kubernetes.container-default';
+const query = { term: { 'kubernetes.namespace': namespace } };
+
+interface Page {
+  readonly _scroll_id: string;
+  readonly hits: { readonly hits: readonly { readonly _source: { readonly message: string } }[] };
+}
+
+/** Reads every document of the namespace, page by page. */
+async function searchAll(elasticsearch: ElasticsearchUser): Promise<Search> {
+  const search = new Search();
+  const body = { query, size: 500, _source: ['message'], sort: ['_doc'] };
+  let page = (await elasticsearch.ask('POST', `/${streams}/_search?scroll=1m`, body)).body as Page;
+  while (page.hits.hits.length > 0) {
+    for (const { _source } of page.hits.hits) search.add(_source.message);
+    page = (await elasticsearch.ask('POST', '/_search/scroll', { scroll: '1m', scroll_id: page._scroll_id }))
+      .body as Page;
+  }
+  await elasticsearch.ask('DELETE', '/_search/scroll', { scroll_id: page._scroll_id });
+  return search;
+}
+
+/** Waits until as many documents are there as lines were written, or until no more come; then compares each. */
+async function findAll(
+  elasticsearch: ElasticsearchUser,
+  ledger: ReadonlyMap<string, string>,
+  { log, signal }: CaseContext,
+): Promise<Comparison> {
+  await waitFor(
+    `${ledger.size} documents`,
+    async () => {
+      await elasticsearch.ask('POST', `/${streams}/_refresh`, undefined, [404]);
+      const answer = await elasticsearch.ask('POST', `/${streams}/_count`, { query }, [404]);
+      const { count = 0 } = answer.body as { count?: number };
+      log(`${count} of ${ledger.size} lines have arrived`);
+      return count >= ledger.size ? found(count) : seen(`${count} documents`);
+    },
+    { signal, seconds: 300, every: 5 },
+  ).catch((error: unknown) => {
+    log(String(error));
+  });
+  return (await searchAll(elasticsearch)).compare(ledger);
+}
+
+async function firstLog(context: CaseContext): Promise<undefined> {
+  const { log, signal, seed } = context;
+  const site = currentSite(context);
+  await ensureSharedStack(site, context);
+  await ensureNamespace(site.run, namespace, 'baseline');
+  const pods = await startWriters(site, { ...plan, seed }, signal);
+  await using rotations = site.cluster === undefined ? undefined : new RotationCounter(site.cluster, namespace, pods);
+  const ledger = await readLedgers(pods, 300, signal);
+  log(`${pods.length} pods wrote ${ledger.size} lines`);
+
+  await using elasticsearch = connectElasticsearch(
+    await elasticsearchAccess(site.run, sharedStack.namespace, sharedStack.name),
+  );
+  const result = await findAll(elasticsearch, ledger, context);
+  log(
+    `written ${result.written}, missing ${result.missing.length}, with another text ${result.different.length}, duplicates ${result.duplicates}`,
+  );
+  for (const [name, count] of rotations?.counts ?? []) log(`the log of ${name} was rotated ${count} times`);
+  assert.deepEqual(result.missing.slice(0, 10), [], 'lines that are missing');
+  assert.deepEqual(result.different.slice(0, 10), [], 'lines with another text');
+  assert.ok(ledger.size >= 20_000, `${ledger.size} lines`);
+  for (const [name, count] of rotations?.counts ?? []) {
+    assert.ok(
+      count >= leastRotations,
+      `the log of ${name} was rotated ${count} times, at least ${leastRotations} are wanted`,
+    );
+  }
+  await site.run(['delete', 'namespace', namespace, '--wait=false']);
+  return undefined;
+}
+
+export const firstLogCases: readonly TestCase[] = [
+  {
+    name: 'first-log',
+    tier: 'e2e',
+    title: '20,000 lines of every difficult kind are found whole, across rotations',
+    minutes: 20,
+    run: firstLog,
+  },
+];
