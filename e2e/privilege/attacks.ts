@@ -91,15 +91,15 @@ async function seizeSecret({ tenant, admin, namespace, signal }: Ground): Promis
   const before = await version();
   try {
     await tenant(['create', '-f', '-'], JSON.stringify(stackManifest(stack, namespace, smallest)));
-    const blocked = await waitFor(
+    const said = await waitFor(
       'the operator to say that the Secret is not its own',
       async () => {
-        const text = await tenant(['get', 'loggingstack', stack, '-n', namespace, '-o', 'jsonpath={.status.blocked}']);
-        return text.includes(`Secret/${secret.metadata.name}`) ? found(text) : seen(text);
+        const text = await tenant(['get', 'loggingstack', stack, '-n', namespace, '-o', 'jsonpath={.status}']);
+        return text.includes('ForeignObject') && text.includes(secret.metadata.name) ? found(text) : seen(text);
       },
       { signal, seconds: 60 },
     );
-    return (await version()) === before ? `untouched: ${blocked}` : `changed, although: ${blocked}`;
+    return (await version()) === before ? `untouched: ${said}` : `changed, although: ${said}`;
   } finally {
     await admin(['delete', 'loggingstack', stack, '-n', namespace, '--ignore-not-found', '--timeout=120s']);
     await admin(['delete', 'secret', secret.metadata.name, '-n', namespace, '--ignore-not-found']);
