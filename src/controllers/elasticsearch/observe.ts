@@ -34,6 +34,7 @@ export async function observe(
   const objects = kinds.flatMap((kind) => watches.ofStack(kind, namespace, name));
   const status = (look.object['status'] ?? {}) as { elasticsearch?: { clusterUUID?: string } };
   return {
+    takenAt: look.now.toISOString(),
     objects: objects.filter((object) => object.metadata.labels?.[labels.component] === 'elasticsearch'),
     secrets: watches.ofStack('Secret', namespace, name).map((secret) => secret.metadata.name),
     recordedUuid: status.elasticsearch?.clusterUUID,

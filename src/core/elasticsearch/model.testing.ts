@@ -280,6 +280,7 @@ export class StackModel {
   observe(): Observed {
     const objects = [...this.objects.values()].filter((object) => object.kind !== 'StatefulSet');
     return structuredClone({
+      takenAt: '2026-01-01T00:00:00Z',
       objects: [
         ...objects,
         ...[...this.sets.values()].map(setObject),

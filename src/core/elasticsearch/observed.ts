@@ -55,6 +55,8 @@ export interface UnansweredLook {
 export type ClusterLook = AnsweredLook | UnansweredLook;
 
 export interface Observed {
+  /** When the look was taken: RFC 3339, as the times in Kubernetes objects are. */
+  readonly takenAt: string;
   /**
    * Live objects of the stack's Elasticsearch: StatefulSets, Pods, claims (also kept ones of a deleted stack of this
    * name), ConfigMaps, Services, PodDisruptionBudgets, ServiceAccounts.

@@ -49,6 +49,11 @@ describe('a new stack', () => {
   it('keeps the list of first masters when the spec changes before the cluster has formed', () => {
     const model = new StackModel();
     step(model, stackWith());
+    const lists = () =>
+      [...model.objects.values()].flatMap((object) => JSON.stringify(object).match(/logs-es-master-\d/g) ?? []);
+    const before = new Set(lists());
+    step(model, stackWith({ master: { replicas: 5 } }));
+    expect(new Set(lists())).toEqual(before);
     settle(model, stackWith({ master: { replicas: 5 } }));
     expect(model.formedClusters).toHaveLength(1);
     expect(model.pods.size).toBe(8);

@@ -66,7 +66,7 @@ function create(context: PlanContext, pool: NodePool): PoolStep {
 function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: boolean): PoolStep {
   const live: Shape = { replicas: set.replicas, partition: set.partition, onDelete: set.onDelete };
   if (!hasWantedTemplate(context, pool, set)) {
-    const mayStart = turn || set.pods.some((pod) => pod.stuck && !pod.ready);
+    const mayStart = turn || set.pods.some((pod) => pod.stuck);
     if (!mayStart)
       return { ...nothing, waiting: [`Pool ${pool.name} gets its new template after the pools before it.`] };
     const replicas = Math.max(pool.replicas, set.replicas);

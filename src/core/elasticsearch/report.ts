@@ -22,8 +22,9 @@ export function readyFinding(context: PlanContext, steps: readonly PoolStep[]): 
   const { bootstrap, observed, sets } = context;
   if (bootstrap.refusal !== undefined) return notReady(bootstrap.refusal.rule, bootstrap.refusal.message);
   const pods = sets.flatMap((set) => set.pods);
-  const stuck = pods.filter((pod) => pod.stuck && !pod.ready);
-  if (stuck.length > 0) return notReady('PodsFailing', `${listed(stuck)} cannot start.`);
+  const stuck = pods.filter((pod) => pod.stuck);
+  if (stuck.length > 0)
+    return notReady('PodsFailing', `${listed(stuck)} cannot start: kubectl describe pod and kubectl logs say why.`);
   const unready = pods.filter((pod) => !pod.ready);
   if (sets.length === 0) return notReady('Creating', steps[0]?.waiting[0] ?? 'The node pools are being created.');
   if (unready.length > 0) return notReady('PodsStarting', `Waiting for ${listed(unready)}.`);

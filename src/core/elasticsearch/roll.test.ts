@@ -104,6 +104,16 @@ describe('bad-config-roll', () => {
     expect(model.restarts.flatMap((restart) => restart.others)).toEqual([]);
   });
 
+  it('while a pod of the new template is not ready, no other takes it, not even one that cannot start either', () => {
+    const model = new StackModel();
+    settle(model, stackWith());
+    settle(model, bad());
+    const other = model.pods.get('logs-es-data-0');
+    if (other !== undefined) Object.assign(other, { state: 'crashing', joined: false });
+    settle(model, bad());
+    expect([...model.brokenStarts]).toEqual(['logs-es-data-1']);
+  });
+
   it('a second bad config is tried on the same pod only', () => {
     const model = new StackModel();
     settle(model, stackWith());

@@ -13,7 +13,7 @@ export interface PodView {
   readonly terminating: boolean;
   /** No container of it runs, so its node cannot be part of any cluster. */
   readonly stopped: boolean;
-  /** It keeps failing at its start, or no Kubernetes node takes it: waiting alone will not mend it. */
+  /** It is not ready, and waiting alone will not mend it: it keeps failing at its start, is long overdue, or no Kubernetes node takes it. */
   readonly stuck: boolean;
   /** It is of another revision than the StatefulSet's newest one. */
   readonly outdated: boolean;
@@ -54,7 +54,12 @@ interface ContainerState {
 }
 
 interface PodStatus {
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[];
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason?: string;
+    readonly lastTransitionTime?: string;
+  }[];
   readonly containerStatuses?: readonly { readonly state?: ContainerState }[];
   readonly initContainerStatuses?: readonly { readonly state?: ContainerState }[];
 }
@@ -75,18 +80,20 @@ export function liveObject(observed: Observed, kind: string, name: string): Kube
   return observed.objects.find((object) => object.kind === kind && object.metadata.name === name);
 }
 
-function podView(pod: KubeObject, updateRevision: string | undefined): PodView {
+function podView(pod: KubeObject, updateRevision: string | undefined, takenAt: string): PodView {
   const status = (pod['status'] ?? {}) as PodStatus;
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const containers = status.containerStatuses ?? [];
+  const ready =
+    !terminating && status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
   return {
     name: pod.metadata.name,
     ordinal: ordinalOf(pod.metadata.name),
     object: pod,
     terminating,
-    ready: !terminating && status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true,
+    ready,
     stopped: containers.every((container) => container.state?.running === undefined),
-    stuck: isStuck(status),
+    stuck: !ready && (isStuck(status) || isLate(pod, status, takenAt)),
     outdated: pod.metadata.labels?.[revisionLabel] !== updateRevision,
   };
 }
@@ -99,13 +106,22 @@ function isStuck(status: PodStatus): boolean {
   return unschedulable === true || reasons.some((reason) => /BackOff$|^Err|Error$/.test(reason));
 }
 
+/** A node knows a master within a minute or two of its start, however much data it has. */
+const longestStartMs = 10 * 60_000;
+
+function isLate(pod: KubeObject, status: PodStatus, takenAt: string): boolean {
+  const { lastTransitionTime } = status.conditions?.find((one) => one.type === 'Ready') ?? {};
+  const since = lastTransitionTime ?? pod.metadata.creationTimestamp;
+  return since !== undefined && Date.parse(takenAt) - Date.parse(since) > longestStartMs;
+}
+
 function setView(set: KubeObject, observed: Observed): SetView {
   const spec = set['spec'] as SetSpec;
   const status = (set['status'] ?? {}) as SetStatus;
   const replicas = spec.replicas ?? 1;
   const pods = ofKind(observed, 'Pod')
     .filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === set.metadata.uid) === true)
-    .map((pod) => podView(pod, status.updateRevision))
+    .map((pod) => podView(pod, status.updateRevision, observed.takenAt))
     .toSorted((first, second) => second.ordinal - first.ordinal);
   return {
     pool: poolOf(set),

@@ -19,7 +19,7 @@ const refuse = (rule: string, pod: PodView, message: string, remedy: string): Ho
 
 /** Every pod of every pool exists and is ready. */
 const podsNotReady: Rule = (context, pod) => {
-  const stuck = allPods(context).filter((other) => other.stuck && !other.ready);
+  const stuck = allPods(context).filter((other) => other.stuck);
   if (stuck.length > 0) {
     const listed = stuck.map((other) => other.name).join(', ');
     return refuse(

@@ -31,6 +31,9 @@ function newestTemplateIsUnproven(context: PlanContext): boolean {
  */
 export function mayReplaceAtOnce(context: PlanContext, pod: PodView, turn: boolean): boolean {
   if (!isNoMember(context, pod) || !(turn || pod.stuck)) return false;
+  // It may be about to join: then it is one more that serves, and the rule for those is the same.
+  const alone = allPods(context).every((other) => other.ready || other.name === pod.name);
+  if (!pod.stuck && !alone && !servesNobody(context)) return false;
   if (!newestTemplateIsUnproven(context)) return true;
   return servesNobody(context) && (pod.stuck || context.bootstrap.formed === undefined || hasOneMaster(context));
 }

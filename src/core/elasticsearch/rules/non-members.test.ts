@@ -1,0 +1,63 @@
+// Tests of the rules for pods that are no members: who may be replaced without waiting, and when an error is no permission.
+import { describe, expect, it } from 'vitest';
+import { mayReplaceAtOnce } from './non-members.ts';
+import { contextOf, pod, set } from './rules.testing.ts';
+
+const away = { ready: false, joined: false, outdated: true } as const;
+const masters = (ready: boolean, count = 3) =>
+  set(
+    'master',
+    Array.from({ length: count }, (_, ordinal) => pod(`logs-es-master-${ordinal}`, { ready, joined: ready })),
+  );
+
+describe('a pod is replaced without waiting', () => {
+  it.each([
+    ['it has not joined', {}, { answered: true }, true],
+    ['it serves', { ready: true, joined: true }, { answered: true }, false],
+    ['it is a node of the cluster, though not ready', { joined: true }, { answered: true }, false],
+    ['it is on its way out', { terminating: true }, { answered: true }, false],
+    ['nothing of it runs, and Elasticsearch gives no answer', { stopped: true }, { answered: false }, true],
+    ['it runs, and Elasticsearch gives no answer', {}, { answered: false }, false],
+  ] as const)('when %s', (_name, facts, cluster, expected) => {
+    const one = pod('logs-es-data-1', { ...away, ...facts });
+    const context = contextOf([set('data', [one, pod('logs-es-data-0')]), masters(true)], cluster);
+    expect(mayReplaceAtOnce(context, one, true)).toBe(expected);
+  });
+
+  it.each([
+    ['it is starting', {}, false],
+    ['it cannot start', { stuck: true }, true],
+  ] as const)("before its pool's turn, when %s", (_name, facts, expected) => {
+    const one = pod('logs-es-data-1', { ...away, ...facts });
+    const context = contextOf([set('data', [one, pod('logs-es-data-0')]), masters(true)]);
+    expect(mayReplaceAtOnce(context, one, false)).toBe(expected);
+  });
+
+  it('not while another pod of a new template is not ready', () => {
+    const one = pod('logs-es-data-0', { ...away, stuck: true });
+    const taker = pod('logs-es-data-1', { ready: false, joined: false });
+    const context = (rolledOut: boolean) => contextOf([set('data', [taker, one], { rolledOut }), masters(true)]);
+    expect(mayReplaceAtOnce(context(false), one, true)).toBe(false);
+    expect(mayReplaceAtOnce(context(true), one, true)).toBe(true);
+  });
+
+  it.each([
+    ['that runs, of a formed cluster with three masters', {}, 'uuid-1', 3, false],
+    ['that runs, of a cluster that never formed', {}, undefined, 3, true],
+    ['that runs, of a cluster with one master', {}, 'uuid-1', 1, true],
+    ['of which nothing runs', { stopped: true }, 'uuid-1', 3, true],
+  ] as const)('in a cluster that serves nobody: a pod %s', (_name, facts, formed, count, expected) => {
+    const one = pod('logs-es-data-0', { ...away, ...facts });
+    const context = contextOf([set('data', [one]), masters(false, count)], { answered: false, formed });
+    expect(mayReplaceAtOnce(context, one, true)).toBe(expected);
+  });
+
+  it('in a cluster that serves nobody, a second starting pod of a formed cluster waits for the first', () => {
+    const one = pod('logs-es-data-0', { ...away, stopped: true });
+    const taker = pod('logs-es-data-1', { ready: false, joined: false });
+    const data = set('data', [taker, one], { rolledOut: false });
+    expect(mayReplaceAtOnce(contextOf([data, masters(false)], { answered: false }), one, true)).toBe(false);
+    const stuck = { ...one, stuck: true };
+    expect(mayReplaceAtOnce(contextOf([data, masters(false)], { answered: false }), stuck, true)).toBe(true);
+  });
+});

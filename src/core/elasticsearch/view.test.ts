@@ -1,0 +1,97 @@
+// Tests of what is read out of raw objects: which pods are ready, stopped or stuck.
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../kubernetes.ts';
+import { setViews } from './view.ts';
+
+const unready = { type: 'Ready', status: 'False', lastTransitionTime: '2026-01-01T12:00:00Z' };
+const running = [{ name: 'elasticsearch', state: { running: {} } }];
+const waiting = (reason: string) => [{ name: 'elasticsearch', state: { waiting: { reason } } }];
+
+function viewOf(
+  status: Record<string, unknown>,
+  takenAt = '2026-01-01T12:00:30Z',
+  metadata: Record<string, unknown> = {},
+) {
+  const set: KubeObject = {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'logs-es-data', uid: 'set-1', generation: 1 },
+    spec: { replicas: 1 },
+    status: { observedGeneration: 1, currentRevision: 'r1', updateRevision: 'r1' },
+  };
+  const pod: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'logs-es-data-0',
+      labels: { 'controller-revision-hash': 'r1' },
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'logs-es-data', uid: 'set-1' }],
+      creationTimestamp: '2025-01-01T00:00:00Z',
+      ...metadata,
+    },
+    status,
+  };
+  const cluster = { answered: false, code: 'EsTimeout', message: '' } as const;
+  const [view] = setViews({ takenAt, objects: [set, pod], secrets: [], recordedUuid: undefined, cluster });
+  return view?.pods[0];
+}
+
+describe('a pod', () => {
+  it.each([
+    [
+      'is ready',
+      { conditions: [{ type: 'Ready', status: 'True' }], containerStatuses: running },
+      { ready: true, stopped: false, stuck: false },
+    ],
+    [
+      'is starting',
+      { conditions: [unready], containerStatuses: waiting('ContainerCreating') },
+      { ready: false, stopped: true, stuck: false },
+    ],
+    [
+      'runs, but is not ready',
+      { conditions: [unready], containerStatuses: running },
+      { ready: false, stopped: false, stuck: false },
+    ],
+    [
+      'fails again and again',
+      { conditions: [unready], containerStatuses: waiting('CrashLoopBackOff') },
+      { stopped: true, stuck: true },
+    ],
+    [
+      'has an image that is not there',
+      { conditions: [unready], containerStatuses: waiting('ErrImagePull') },
+      { stopped: true, stuck: true },
+    ],
+    [
+      'lacks a Secret',
+      { conditions: [unready], containerStatuses: waiting('CreateContainerConfigError') },
+      { stuck: true },
+    ],
+    [
+      'fits on no node',
+      { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }] },
+      { stopped: true, stuck: true },
+    ],
+    [
+      'fails before its start',
+      { conditions: [unready], initContainerStatuses: waiting('CrashLoopBackOff') },
+      { stopped: true, stuck: true },
+    ],
+  ])('that %s', (_name, status, expected) => {
+    const takenAt = status.conditions[0]?.type === 'PodScheduled' ? '2025-01-01T00:00:30Z' : '2026-01-01T12:00:30Z';
+    expect(viewOf(status, takenAt)).toMatchObject(expected);
+  });
+
+  it('that is not ready for ten minutes is stuck, however old it is', () => {
+    const status = { conditions: [unready], containerStatuses: running };
+    expect(viewOf(status, '2026-01-01T12:09:00Z')?.stuck).toBe(false);
+    expect(viewOf(status, '2026-01-01T12:11:00Z')?.stuck).toBe(true);
+  });
+
+  it('that is leaving is not ready', () => {
+    const status = { conditions: [{ type: 'Ready', status: 'True' }], containerStatuses: running };
+    const leaving = { deletionTimestamp: '2026-01-01T12:00:00Z' };
+    expect(viewOf(status, undefined, leaving)).toMatchObject({ ready: false, terminating: true });
+  });
+});
