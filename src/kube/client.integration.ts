@@ -244,7 +244,10 @@ describe('errors', () => {
   it('stop writes without the Lease', async () => {
     const follower = new KubeClient(transport, { mayWrite: () => false });
     const object = configMapIn(namespace, 'unwritten', {});
-    await expect(follower.createOrRefuse(object, ours, never)).rejects.toMatchObject({ code: 'LeaseLost' });
+    await expect(follower.createOrRefuse(object, ours, never)).rejects.toMatchObject({
+      code: 'LeaseLost',
+      message: expect.stringContaining(`create ConfigMap ${namespace}/unwritten`) as string,
+    });
     expect(await client.find(referenceTo(object), never)).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import type { KubeObject, ObjectReference, ResourceType } from '../core/kubernet
 import { Fault, isFault } from './errors.ts';
 import { listAll, listWatch, type Selection } from './list-watch.ts';
 import { adoptedFields } from './managed-fields.ts';
-import { collectionOf, describe, type Location, locationOf, referenceTo } from './resources.ts';
+import { describe, type Location, locationOf, referenceTo } from './resources.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
 export interface CreateOptions {
@@ -70,7 +70,7 @@ export class KubeClient {
     options: CreateOptions,
     signal: AbortSignal,
   ): Promise<{ object: KubeObject; created: boolean }> {
-    const location = collectionOf(locationOf(referenceTo(object)));
+    const location = locationOf(referenceTo(object));
     const query = { fieldManager: options.manager };
     try {
       const made = await this.#write({ verb: 'create', location, query, body: object }, signal);

@@ -50,7 +50,11 @@ export class EventRecorder {
   async record(record: EventRecord, signal: AbortSignal): Promise<void> {
     try {
       const body = eventOf(record, this.#source, this.#clock.wall());
-      const location = { type: RESOURCES.Event, namespace: body.metadata.namespace ?? 'default' };
+      const location = {
+        type: RESOURCES.Event,
+        namespace: body.metadata.namespace ?? 'default',
+        name: body.metadata.name,
+      };
       await this.#transport.request({ verb: 'create', location, body }, signal);
     } catch (error) {
       if (isFault(error, 'AlreadyExists', 'Aborted')) return;

@@ -4,7 +4,7 @@ import { type Clock, isAborted, limited, type Random, sleep } from './clock.ts';
 import { Fault, isFault } from './errors.ts';
 import type { Log } from './hooks.ts';
 import { microTime } from './micro-time.ts';
-import { collectionOf, type Location, RESOURCES } from './resources.ts';
+import { type Location, RESOURCES } from './resources.ts';
 import type { ApiRequest } from './transport.ts';
 
 export interface LeaseOptions {
@@ -115,9 +115,8 @@ export class LeaderElector {
       lease = await this.#request({ verb: 'get', location: this.#location }, signal);
     } catch (error) {
       if (!isFault(error, 'NotFound')) throw error;
-      const location = collectionOf(this.#location);
       const body = this.#held(undefined);
-      return this.#accept(await this.#request({ verb: 'create', location, body }, signal), sent);
+      return this.#accept(await this.#request({ verb: 'create', location: this.#location, body }, signal), sent);
     }
     if (this.#isHeldByAnother(lease)) return false;
     const body = this.#held(lease);

@@ -75,7 +75,7 @@ export async function listAll(api: ListWatch, signal: AbortSignal): Promise<{ it
   }
 }
 
-export function isSelected({ metadata }: KubeObject, { namespace, matchLabels }: Selection): boolean {
+function isSelected({ metadata }: KubeObject, { namespace, matchLabels }: Selection): boolean {
   if (namespace !== undefined && metadata.namespace !== namespace) return false;
   return Object.entries(matchLabels ?? {}).every(([name, value]) => metadata.labels?.[name] === value);
 }

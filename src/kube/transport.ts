@@ -6,13 +6,14 @@ import { type Clock, limited, sleep, systemClock } from './clock.ts';
 import { ConnectionPool } from './connections.ts';
 import { Fault, faultOfStatus, isFault } from './errors.ts';
 import type { Hooks } from './hooks.ts';
-import { describe, type Location, pathOf } from './resources.ts';
+import { collectionOf, describe, type Location, pathOf } from './resources.ts';
 
 /** `apply` is server-side apply, `merge` a JSON merge patch, `update` a PUT of the whole object. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'apply' | 'merge' | 'delete';
 
 export interface ApiRequest {
   readonly verb: Verb;
+  /** The object; for `create` too, so that messages can name it, though it is sent to the collection. */
   readonly location: Location;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -122,7 +123,7 @@ export class Transport {
   async #send(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { method, contentType } = methods[request.verb];
     const { server, dispatcher, authorization } = await this.#pool.connection();
-    const url = new URL(server.pathname.replace(/\/$/, '') + pathOf(request.location), server);
+    const url = new URL(server.pathname.replace(/\/$/, '') + targetPath(request), server);
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
     const headers: Record<string, string> = {
       accept: 'application/json',
@@ -175,6 +176,10 @@ export class Transport {
 
 function what(request: ApiRequest): string {
   return `${request.verb} ${describe(request.location)}`;
+}
+
+function targetPath({ verb, location }: ApiRequest): string {
+  return pathOf(verb === 'create' && location.subresource === undefined ? collectionOf(location) : location);
 }
 
 function mayRepeat(error: unknown, repeatable: boolean): boolean {

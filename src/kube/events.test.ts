@@ -1,0 +1,40 @@
+// Events: the same occurrence has the same name, another has another, and all stays within the API's limits.
+import { describe, expect, it } from 'vitest';
+import { type EventRecord, eventOf } from './events.ts';
+import { configMap } from './testing.ts';
+
+const source = { controller: 'loggingstack.dev/operator', instance: 'operator-0' };
+const at = new Date('2026-01-01T00:00:00.123Z');
+
+function record(more: Partial<EventRecord> = {}): EventRecord {
+  const regarding = configMap('logs', { uid: 'u', resourceVersion: '7' });
+  return { regarding, type: 'Normal', reason: 'Ready', action: 'Reconcile', note: 'It is.', occurrence: '1', ...more };
+}
+
+const nameOf = (more?: Partial<EventRecord>, time = at): string => eventOf(record(more), source, time).metadata.name;
+
+describe('eventOf', () => {
+  it('is named after what happened, not after when it was written', () => {
+    expect(nameOf()).toMatch(/^logs\.[0-9a-f]{16}$/);
+    expect(nameOf({}, new Date())).toBe(nameOf());
+    const others: Partial<EventRecord>[] = [
+      { reason: 'Blocked' },
+      { note: 'Not yet.' },
+      { occurrence: '2' },
+      { type: 'Warning' },
+      { regarding: configMap('logs', { uid: 'another' }) },
+    ];
+    expect(new Set([nameOf(), ...others.map((more) => nameOf(more))]).size).toBe(others.length + 1);
+  });
+
+  it('keeps to the limits of the API, and cuts no character in two', () => {
+    const long = { note: `${'a'.repeat(1020)}🙂🙂`, reason: 'R'.repeat(200), action: 'A'.repeat(200) };
+    const event = eventOf(record({ ...long, regarding: configMap('n'.repeat(253)) }), source, at);
+    expect(event['note']).toBe(`${'a'.repeat(1020)}…`);
+    expect(String(event['reason'])).toHaveLength(128);
+    expect(String(event['action'])).toHaveLength(128);
+    expect(event.metadata.name).toHaveLength(253);
+    expect(event['eventTime']).toBe('2026-01-01T00:00:00.123000Z');
+    expect(eventOf(record({ note: 'b'.repeat(1024) }), source, at)['note']).toBe('b'.repeat(1024));
+  });
+});
