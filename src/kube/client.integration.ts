@@ -106,7 +106,7 @@ describe('apply', () => {
     const uid = '6f1c1a52-5b50-4a63-8c46-1f0d8ee3f1aa';
     await expect(client.apply(absent, options(uid), never)).rejects.toMatchObject({ code: 'Conflict' });
     expect(await client.find(referenceTo(absent), never)).toBeUndefined();
-    const replaced = await make(transport, configMapIn(namespace, 'replaced', { key: 'new' }));
+    const { object: replaced } = await client.createOrRefuse(configMapIn(namespace, 'replaced', {}, mine), ours, never);
     await expect(
       client.apply(configMapIn(namespace, 'replaced', { key: 'x' }), options(uid), never),
     ).rejects.toMatchObject({ code: 'Conflict' });

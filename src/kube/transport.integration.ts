@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { refusal } from '../../e2e/faults/faults.ts';
 import { type FaultProxy, startKubernetesProxy } from '../../e2e/faults/proxy.ts';
+import type { KubeObject } from '../core/kubernetes.ts';
 import { KubeClient } from './client.ts';
 import type { RequestReport } from './hooks.ts';
 import { configMapIn, freshNamespace, make, never, transportFor } from './integration-helpers.ts';
@@ -149,6 +150,27 @@ describe('broken requests', () => {
     const error = (await client.get(referenceTo(live), never).catch((caught: unknown) => caught)) as Error;
     expect(error).toMatchObject({ code: 'ResponseInvalid' });
     expect(JSON.stringify([error.message, error.cause, error.stack])).not.toMatch(/aHVudGVyMg|"apiVersion|\{\\"kind/);
+  });
+});
+
+describe('refusals', () => {
+  it('of a Secret are told without the values that the server repeats, those of others with them', async () => {
+    const causes = [{ reason: 'FieldValueInvalid', field: 'data[password]' }];
+    const status = {
+      kind: 'Status',
+      reason: 'Invalid',
+      message: 'data: Invalid value: "hunter2"',
+      details: { causes },
+    };
+    const refused = { kind: 'answer', status: 422, body: JSON.stringify(status) } as const;
+    fault({ verb: 'create' }, refused, { times: 2 });
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: name() } };
+    const said = (object: KubeObject): Promise<string> =>
+      client.createOrRefuse(object, options, never).then(String, (error: unknown) => (error as Error).message);
+    expect(await said(secret)).toBe(
+      `create Secret ${namespace}/${secret.metadata.name}: 422: Invalid (data[password])`,
+    );
+    expect(await said(configMapIn(namespace, name(), {}))).toContain('hunter2');
   });
 });
 
