@@ -4,11 +4,19 @@ import { deepCases, hostCases, nodeTierCases } from './cases/all.ts';
 import type { Counts, TestCase, Tier } from './cases/registry.ts';
 import { programCases } from './cases/programs.ts';
 import { staticCases } from './cases/static.ts';
-import { provideNode, runInside } from './environment/provide.ts';
+import { provideNode, runInside, takeNodeDown } from './environment/provide.ts';
 import { readProofs, sourceTree, summarizeProofs, writeProof } from './run/proofs.ts';
 import { runCases } from './run/runner.ts';
 
 const tiers: readonly Tier[] = ['static', 'unit', 'integration', 'e2e'];
+
+interface Options {
+  readonly tiers: string;
+  readonly only?: string;
+  readonly deep?: string;
+  readonly node?: string;
+  readonly seed: number;
+}
 
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
@@ -26,9 +34,15 @@ const add = (first: Counts, second: Counts): Counts => ({
 });
 
 /** Cases on the node run in its network namespace; if the node does not come up, each of them has failed. */
-async function runOnNode(cases: readonly TestCase[], seed: number, signal: AbortSignal): Promise<Counts> {
+async function runOnNode(
+  cases: readonly TestCase[],
+  { node: kept, seed }: Options,
+  signal: AbortSignal,
+): Promise<Counts> {
   if (cases.length === 0) return { passed: 0, failed: 0 };
   try {
+    if (kept !== undefined) return await runInside(await provideNode(kept, signal), cases, seed, signal);
+    await takeNodeDown('e2e');
     await using node = await provideNode('e2e', signal);
     return await runInside(node, cases, seed, signal);
   } catch (error) {
@@ -49,24 +63,24 @@ function parseTiers(text: string): readonly Tier[] {
   });
 }
 
-async function runTiers(options: { tiers: string; only?: string; seed: number }, signal: AbortSignal): Promise<Counts> {
+async function runTiers(options: Options, signal: AbortSignal): Promise<Counts> {
   const wanted = parseTiers(options.tiers);
   const onHost = select([...staticCases, ...programCases, ...hostCases], wanted, options.only);
   const onNode = select(nodeTierCases, wanted, options.only);
   if (onHost.length + onNode.length === 0)
     throw new Error(`No case is called "${options.only ?? ''}" in ${options.tiers}.`);
   const first = await runCases(onHost, options.seed, signal);
-  return add(first, await runOnNode(onNode, options.seed, signal));
+  return add(first, await runOnNode(onNode, options, signal));
 }
 
-async function runDeep(name: string, seed: number, signal: AbortSignal): Promise<Counts> {
+async function runDeep(name: string, options: Options, signal: AbortSignal): Promise<Counts> {
   const found = deepCases.find((one) => one.name === name);
   if (found === undefined) {
     throw new Error(`CASE: "${name}" is not a deep case. Allowed: ${deepCases.map((one) => one.name).join(', ')}.`);
   }
   const started = performance.now();
-  const counts = await runOnNode([found], seed, signal);
-  await writeProof(name, seed, counts, Math.round((performance.now() - started) / 6000) / 10, signal);
+  const counts = await runOnNode([found], options, signal);
+  await writeProof(name, options.seed, counts, Math.round((performance.now() - started) / 6000) / 10, signal);
   return counts;
 }
 
@@ -76,11 +90,12 @@ const program = new Command('e2e')
   .option('--only <case>', 'run just this case of those tiers')
   .option('--deep <case>', 'run this deep case instead, and record its proof')
   .option('--seed <number>', 'seed of everything random', Number, Date.now() % 1_000_000_007)
-  .action(async (options: { tiers: string; only?: string; deep?: string; seed: number }) => {
+  .option('--node <name>', 'use this local node, and leave it up; else a fresh one that is taken down')
+  .action(async (options: Options) => {
     const signal = interruptSignal();
     console.log(`seed ${options.seed}`);
     const counts =
-      options.deep === undefined ? await runTiers(options, signal) : await runDeep(options.deep, options.seed, signal);
+      options.deep === undefined ? await runTiers(options, signal) : await runDeep(options.deep, options, signal);
     console.log(
       summarizeProofs(
         deepCases.map((one) => one.name),

@@ -51,7 +51,8 @@ async function findGreeting(site: Site, log: (line: string) => void, signal: Abo
   await site.run(['apply', '-f', '-'], JSON.stringify(pod));
   log(`A pod printed: ${words}`);
   await using elasticsearch = connectElasticsearch(await elasticsearchAccess(site.run, place.namespace, place.name));
-  return waitFor(
+  // Awaited here: the connection must not be closed before the last look.
+  return await waitFor(
     'the line to be found',
     async () => {
       const query = { query: { match_phrase: { message: words } } };

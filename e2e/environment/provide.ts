@@ -30,7 +30,7 @@ function ownCluster(): { kubeconfig: string } | undefined {
   return kubeconfig === undefined || kubeconfig === '' ? undefined : { kubeconfig };
 }
 
-export async function runSteps(steps: readonly Step[]): Promise<void> {
+async function runSteps(steps: readonly Step[]): Promise<void> {
   if (process.stdout.isTTY) await runStepsOnTerminal(steps);
   else {
     await runStepsWithLog(steps, (line) => {

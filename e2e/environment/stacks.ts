@@ -58,7 +58,7 @@ export const conditionOf = (stack: Stack, type: string): Condition | undefined =
   stack.status?.conditions?.find((condition) => condition.type === type);
 
 /** One line that says where each component of a stack stands. */
-export function describeStack(stack: Stack): string {
+function describeStack(stack: Stack): string {
   const conditions = stack.status?.conditions ?? [];
   const components = conditions.filter(({ type }) =>
     /^(Credentials|Elasticsearch|Kibana|Logstash|Filebeat)Ready$/.test(type),

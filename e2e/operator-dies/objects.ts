@@ -59,7 +59,7 @@ const ignored = new Set([
 ]);
 
 /** The object with what differs by nature taken out, and its namespace spelled `NAMESPACE`. */
-export function comparable(object: Listed, namespace: string): unknown {
+function comparable(object: Listed, namespace: string): unknown {
   const stripped = strip(object) as Record<string, unknown>;
   if (object.kind === 'Secret') stripped['data'] = Object.keys((object['data'] ?? {}) as object).toSorted();
   if (object.kind === 'LoggingStack') stripped['status'] = conditions(object['status']);

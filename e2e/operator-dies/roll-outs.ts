@@ -162,7 +162,7 @@ async function rollOut(lab: Lab, name: string, killAfter: number, settled: (end:
     await using operator = new OperatorProcess(settings);
     victim = operator;
     await untilReady(lab, namespace, operator);
-    return endState(lab, namespace, settled);
+    return await endState(lab, namespace, settled);
   };
   try {
     return await end();

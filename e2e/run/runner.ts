@@ -4,7 +4,7 @@ import type { Counts, TestCase } from '../cases/registry.ts';
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
 /** Runs a case within its time. An error is one failed test, with its message printed. */
-export async function runCase(testCase: TestCase, seed: number, interrupted: AbortSignal): Promise<Counts> {
+async function runCase(testCase: TestCase, seed: number, interrupted: AbortSignal): Promise<Counts> {
   const started = performance.now();
   const log = (line: string): void => {
     console.log(`    ${line.replaceAll('\n', '\n    ')}`);

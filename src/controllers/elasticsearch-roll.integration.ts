@@ -98,7 +98,7 @@ class Driver {
     const pods = objects.filter((object) => object.kind === 'Pod');
     const joined = pods.filter(isReady);
     if (joined.length === 0) return { answered: false, code: 'EsUnreachable', message: 'No connection.' };
-    const health = { timedOut: false, initializing: 0, relocating: 0, unassigned: 0 };
+    const health = { settled: true, initializing: 0, relocating: 0, unassigned: 0 };
     return {
       answered: true,
       uuid: 'cluster-1',

@@ -10,6 +10,7 @@ export function filebeatComponent(templates: ConfigTemplates): Component {
     name: 'filebeat',
     conditions: ['FilebeatReady'],
     sections: ['filebeat'],
+    followsElasticsearch: true,
     reconcile: async ({ stack, live, act }, signal) => {
       const binding = planClusterBinding(stack, live);
       const plan = planFilebeat(stack, templates, live);

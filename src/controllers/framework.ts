@@ -67,6 +67,8 @@ export interface Component {
   readonly conditions: readonly [string, ...string[]];
   /** The fields of the status that it owns. */
   readonly sections: readonly string[];
+  /** Whether it keeps to the version that Elasticsearch really runs, while the spec already asks for another. */
+  readonly followsElasticsearch: boolean;
   reconcile(look: Look, signal: AbortSignal): Promise<Outcome>;
   /** Called when the stack is gone or on its way: takes away what owner references cannot reach. */
   forget?(gone: { namespace: string; name: string }, hands: Hands, signal: AbortSignal): Promise<void>;
@@ -104,7 +106,7 @@ async function lookOnce(
   signal: AbortSignal,
 ): Promise<Outcome> {
   try {
-    const outcome = await component.reconcile(takeLook(runtime, object, scope), signal);
+    const outcome = await component.reconcile(takeLook(component, runtime, object, scope), signal);
     await report(component, runtime, object, scope, outcome, signal);
     return outcome;
   } catch (error) {
@@ -128,7 +130,7 @@ function failure(component: Component, error: unknown, object: KubeObject): Outc
   };
 }
 
-function takeLook(runtime: Runtime, object: KubeObject, scope: string): Look {
+function takeLook(component: Component, runtime: Runtime, object: KubeObject, scope: string): Look {
   const { name, namespace = '', uid = '', generation = 0 } = object.metadata;
   const parsed = loggingStackSpec.safeParse(object['spec']);
   if (!parsed.success) {
@@ -138,7 +140,9 @@ function takeLook(runtime: Runtime, object: KubeObject, scope: string): Look {
       `This operator does not understand the spec: ${fields}. Apply the CRD that came with it.`,
     );
   }
-  const stack = resolveStack({ name, namespace, uid, generation }, parsed.data, runtime.config);
+  const { version: running } = (object['status'] ?? {}) as { version?: string };
+  const version = component.followsElasticsearch ? (running ?? parsed.data.version) : parsed.data.version;
+  const stack = resolveStack({ name, namespace, uid, generation }, { ...parsed.data, version }, runtime.config);
   return {
     stack,
     object,

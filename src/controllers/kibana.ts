@@ -10,6 +10,7 @@ export function kibanaComponent(templates: ConfigTemplates): Component {
     name: 'kibana',
     conditions: ['KibanaReady'],
     sections: ['kibana'],
+    followsElasticsearch: true,
     reconcile: async ({ stack, live, act }, signal) => {
       const plan = planKibana(stack, templates, live);
       await act(plan.actions, signal);

@@ -18,6 +18,7 @@ export function logstashComponent(templates: ConfigTemplates, clients: Elasticse
     name: 'logstash',
     conditions: ['LogstashReady'],
     sections: ['logstash'],
+    followsElasticsearch: true,
     reconcile: async (look, signal) => {
       const { stack, live, act } = look;
       const connection = connectionTo(clients, look);

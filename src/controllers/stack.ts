@@ -7,6 +7,7 @@ export const stackComponent: Component = {
   name: 'stack',
   conditions: ['Ready', 'Reconciling', 'Stalled', 'Blocked'],
   sections: ['observedGeneration'],
+  followsElasticsearch: false,
   reconcile: ({ object }) => {
     const generation = object.metadata.generation ?? 0;
     const status = (object['status'] ?? {}) as SharedStatus;

@@ -144,7 +144,7 @@ function resolvePools(spec: NonNullable<LoggingStackSpec['elasticsearch']>): rea
 }
 
 /** Image and real version of a component at a version of the stack, by the operator's image table. */
-export function componentImage(component: ComponentName, version: string, config: OperatorConfig): ComponentImage {
+function componentImage(component: ComponentName, version: string, config: OperatorConfig): ComponentImage {
   const table = config.images[component];
   const rule = table.versions?.[version] ?? table.default;
   return { image: rule.image.replaceAll('{version}', version), version: rule.version ?? version };

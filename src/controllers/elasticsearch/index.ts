@@ -17,6 +17,7 @@ export function elasticsearchComponent(templates: ConfigTemplates, clients: Elas
     name: 'elasticsearch',
     conditions: ['ElasticsearchReady', templateCondition, 'RetentionEffective'],
     sections: ['version', 'dataReplicas', 'dataSelector', 'elasticsearch'],
+    followsElasticsearch: false,
     reconcile: async (look, signal) => {
       const connection = connectionTo(clients, look);
       const observed = await observe(look, connection, names.indexTemplate(look.stack.identity.name), signal);

@@ -2,7 +2,7 @@
 import type { Condition, Finding, SharedStatus } from './conditions.ts';
 
 /** The condition that each component reports; the stack is ready when all of them are. */
-export const componentConditions = [
+const componentConditions = [
   'CredentialsReady',
   'ElasticsearchReady',
   'KibanaReady',
