@@ -15,6 +15,7 @@ const health = {
   initializing_shards: 0,
   relocating_shards: 0,
   unassigned_shards: 0,
+  number_of_pending_tasks: 0,
 };
 
 /** Answers in the shapes that a real 9.4.3 gave. */
@@ -57,7 +58,7 @@ describe('a look', () => {
         answered: true,
         uuid: 'uuid-1',
         nodes: [node],
-        health: { status: 'green', timedOut: false, initializing: 0, relocating: 0, unassigned: 0 },
+        health: { status: 'green', settled: true, initializing: 0, relocating: 0, unassigned: 0 },
         indexTemplate: { priority: 500 },
         capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
       });
@@ -117,7 +118,12 @@ describe('a look', () => {
 
   it('takes a health that ran out of time for an answer, and says so', async () => {
     const look = await lookWith({ '/_cluster/health': { status: 408, body: { ...health, timed_out: true } } });
-    expect(look).toMatchObject({ answered: true, health: { timedOut: true } });
+    expect(look).toMatchObject({ answered: true, health: { settled: false } });
+  });
+
+  it('says so while the master has work to do', async () => {
+    const look = await lookWith({ '/_cluster/health': { body: { ...health, number_of_pending_tasks: 2 } } });
+    expect(look).toMatchObject({ answered: true, health: { settled: false } });
   });
 
   it('has no index template when Elasticsearch says that there is none', async () => {

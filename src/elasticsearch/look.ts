@@ -63,23 +63,20 @@ const healthAnswer = z.object({
   initializing_shards: count,
   relocating_shards: count,
   unassigned_shards: count,
+  number_of_pending_tasks: count,
 });
 
-/** `timed_out` is true when the master has work to do that could change the answer. */
+/**
+ * Waits for nothing: a master that has work to do would hold an answer back for as long as it takes. That it has work is
+ * part of the answer.
+ */
 async function readHealth(client: EsClient, signal: AbortSignal): Promise<ClusterHealth> {
-  const answer = await client.read(
-    {
-      method: 'GET',
-      path: '/_cluster/health',
-      query: { wait_for_events: 'languid', timeout: '0s', master_timeout: masterTimeout },
-      alsoAnswers: [408],
-    },
-    healthAnswer,
-    signal,
-  );
+  const query = { timeout: '0s', master_timeout: masterTimeout };
+  const request = { method: 'GET', path: '/_cluster/health', query, alsoAnswers: [408] } as const;
+  const answer = await client.read(request, healthAnswer, signal);
   return {
     status: answer.status,
-    timedOut: answer.timed_out,
+    settled: !answer.timed_out && answer.number_of_pending_tasks === 0,
     initializing: answer.initializing_shards,
     relocating: answer.relocating_shards,
     unassigned: answer.unassigned_shards,

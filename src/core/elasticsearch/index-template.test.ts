@@ -16,7 +16,7 @@ function look(facts: Partial<AnsweredLook> = {}, hotNodes = 2): AnsweredLook {
     answered: true,
     uuid: 'uuid-1',
     nodes: Array.from({ length: hotNodes }, (_, n) => ({ name: `n${n}`, version: '9.4.3', roles: ['data_hot'] })),
-    health: { status: 'green', timedOut: false, initializing: 0, relocating: 0, unassigned: 0 },
+    health: { status: 'green', settled: true, initializing: 0, relocating: 0, unassigned: 0 },
     capabilities: trimmed,
     indexTemplate: undefined,
     ...facts,

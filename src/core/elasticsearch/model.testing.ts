@@ -271,7 +271,7 @@ export class StackModel {
         version: this.version,
         roles: (pod.settings['node.roles'] ?? []) as string[],
       })),
-      health: { status, timedOut: false, initializing: this.#recovering, relocating: 0, unassigned: 0 },
+      health: { status, settled: true, initializing: this.#recovering, relocating: 0, unassigned: 0 },
       capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
       indexTemplate: this.indexTemplate,
     };

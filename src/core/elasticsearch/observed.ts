@@ -6,8 +6,8 @@ export type HealthStatus = 'green' | 'yellow' | 'red';
 /** `_cluster/health`, less what no decision needs. Counts are shards. */
 export interface ClusterHealth {
   readonly status: HealthStatus;
-  /** The master still had work to do when it answered: the figures may be about to change. */
-  readonly timedOut: boolean;
+  /** The master had nothing left to do when it answered; otherwise the figures may be about to change. */
+  readonly settled: boolean;
   readonly initializing: number;
   readonly relocating: number;
   readonly unassigned: number;

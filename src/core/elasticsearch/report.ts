@@ -52,10 +52,9 @@ const listed = (pods: readonly { readonly name: string }[]): string => pods.map(
 export function section(wanted: ResolvedStack, context: PlanContext): ElasticsearchSection {
   const { identity } = wanted;
   const { cluster } = context.observed;
-  const versions = cluster.answered ? new Set(cluster.nodes.map((node) => node.version)) : new Set<string>();
-  const [version] = versions;
+  const version = runningVersion(context);
   return {
-    ...(version !== undefined && versions.size === 1 ? { version } : {}),
+    ...(version === undefined ? {} : { version }),
     dataReplicas: context.sets.find((set) => set.pool === 'data')?.replicas ?? 0,
     dataSelector: `${labels.component}=elasticsearch,${labels.pool}=data,${labels.stack}=${identity.name}`,
     elasticsearch: {
@@ -74,6 +73,16 @@ export function section(wanted: ResolvedStack, context: PlanContext): Elasticsea
       caSecret: names.elasticsearchHttpCertificate(identity.name),
     },
   };
+}
+
+/**
+ * The version of the nodes. Without an answer it is that of the pods' templates: other components hold on to it, and must
+ * not take a moment of silence for leave to go ahead.
+ */
+function runningVersion({ bootstrap, observed: { cluster }, sets, stack }: PlanContext): string | undefined {
+  const [version, other] = cluster.answered ? new Set(cluster.nodes.map((node) => node.version)) : [];
+  if (version !== undefined && other === undefined) return version;
+  return bootstrap.formed === undefined || sets.length === 0 ? undefined : stack.images.elasticsearch.version;
 }
 
 function counts(context: PlanContext, set: SetView | undefined): { readonly ready: number; readonly updated: number } {

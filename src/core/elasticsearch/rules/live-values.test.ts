@@ -122,4 +122,12 @@ describe('unrelated parts go on', () => {
     expect(model.restarts).toHaveLength(6);
     expect(image(model)).toBe('example.test/elasticsearch:9.4.3');
   });
+
+  it('other components are told the version that runs, also while Elasticsearch gives no answer', () => {
+    const model = new StackModel();
+    settle(model, stackWith());
+    expect(step(model, versioned('9.5.0')).section.version).toBe('9.4.3');
+    model.silent = true;
+    expect(step(model, versioned('9.5.0')).section.version).toBe('9.4.3');
+  });
 });

@@ -30,7 +30,7 @@ describe('a node that serves', () => {
     ['the cluster is red', pod('logs-es-data-0'), { health: { status: 'red' } }, 'ClusterNotGreen'],
     ['the cluster is yellow and stays so', pod('logs-es-data-0'), { health: { status: 'yellow' } }, 'ClusterNotGreen'],
     ['copies recover', pod('logs-es-data-0'), { health: { status: 'yellow', initializing: 1 } }, 'wait'],
-    ['the master has work to do', pod('logs-es-data-0'), { health: { timedOut: true } }, 'wait'],
+    ['the master has work to do', pod('logs-es-data-0'), { health: { settled: false } }, 'wait'],
   ] as const)('waits while %s', (_name, other, facts, expected) => {
     const hold = holdMember(contextOf([set('data', [candidate, other]), masters], facts), candidate);
     expect(hold?.kind === 'refuse' ? hold.refusal.rule : hold?.kind).toBe(expected);
@@ -56,7 +56,7 @@ describe('health that is enough', () => {
   const yellow: ClusterHealth = { ...green, status: 'yellow', unassigned: 3 };
   it.each([
     ['green', stackWith(), green, true],
-    ['green that may change', stackWith(), { ...green, timedOut: true }, false],
+    ['green that may change', stackWith(), { ...green, settled: false }, false],
     ['yellow with two data nodes', stackWith(), yellow, false],
     ['yellow on one node', oneNode(), yellow, true],
     ['yellow with one data node', stackWith({ data: { replicas: 1 } }), yellow, true],

@@ -59,7 +59,7 @@ const nodeNotJoined: Rule = (context, pod) => {
 const clusterNotGreen: Rule = ({ stack, observed: { cluster } }, pod) => {
   if (!cluster.answered || isHealthyEnough(stack, cluster.health)) return undefined;
   const { health } = cluster;
-  if (health.timedOut) return wait(`Waiting for the master to finish its work before ${pod.name} is replaced.`);
+  if (!health.settled) return wait(`Waiting for the master to finish its work before ${pod.name} is replaced.`);
   if (health.status !== 'red' && health.initializing > 0)
     return wait(`Waiting for copies to recover before ${pod.name} is replaced.`);
   return refuse(
@@ -75,7 +75,7 @@ const clusterNotGreen: Rule = ({ stack, observed: { cluster } }, pod) => {
  * where the spec asks for none (`single-master-roll`).
  */
 export function isHealthyEnough(stack: ResolvedStack, health: ClusterHealth): boolean {
-  if (health.timedOut) return false;
+  if (!health.settled) return false;
   if (health.status === 'green') return true;
   const mayLackCopies = dataNodes(stack) <= 1 || stack.elasticsearch.redundancy === 'None';
   return health.status === 'yellow' && mayLackCopies && health.initializing === 0;

@@ -43,7 +43,7 @@ export function set(pool: string, pods: readonly PodView[], facts: Partial<SetVi
 
 export const green: ClusterHealth = {
   status: 'green',
-  timedOut: false,
+  settled: true,
   initializing: 0,
   relocating: 0,
   unassigned: 0,
