@@ -152,8 +152,9 @@ export class StackModel {
     pod.joined = false;
   }
 
+  /** Pods whose nodes can join; with `hang.setting` a node runs and never does. */
   #running(): ModelPod[] {
-    return [...this.pods.values()].filter((pod) => pod.state === 'running');
+    return [...this.pods.values()].filter((pod) => pod.state === 'running' && !('hang.setting' in pod.settings));
   }
 
   #isMaster = (pod: ModelPod): boolean => pod.labels[labels.master] === 'true';

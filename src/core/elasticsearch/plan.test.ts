@@ -67,6 +67,14 @@ describe('a new stack', () => {
     expect(ready(settle(model, stackWith()))).toMatchObject({ status: 'True' });
   });
 
+  it('mends a config with which all nodes run and none joins', () => {
+    const model = new StackModel();
+    expect(ready(settle(model, stackWith({ config: { 'hang.setting': '1' } })))).toMatchObject({
+      reason: 'PodsStarting',
+    });
+    expect(ready(settle(model, stackWith()))).toMatchObject({ status: 'True' });
+  });
+
   it('ends the same way when the operator dies after every single action', () => {
     const whole = new StackModel();
     settle(whole, stackWith());
@@ -197,6 +205,25 @@ describe('growth', () => {
     settle(model, grown);
     expect([...model.brokenStarts]).toHaveLength(1);
     expect(model.pods.size).toBe(7);
+  });
+
+  it('waits while a new template is broken, so that no new node takes it', () => {
+    const model = new StackModel();
+    settle(model, stackWith());
+    settle(model, stackWith({ config: badConfig }));
+    settle(model, stackWith({ config: badConfig, data: { replicas: 3 } }));
+    expect([...model.brokenStarts]).toEqual(['logs-es-data-1']);
+    expect(model.pods.has('logs-es-data-2')).toBe(false);
+  });
+
+  it('starts new nodes on the old template while the new one is held back', () => {
+    const model = new StackModel();
+    settle(model, stackWith());
+    model.unassignedForEver = true;
+    settle(model, stackWith({ config: badConfig }));
+    settle(model, stackWith({ config: badConfig, data: { replicas: 3 } }));
+    expect(model.brokenStarts.size).toBe(0);
+    expect(model.pods.get('logs-es-data-2')?.joined).toBe(true);
   });
 
   it('a further pool may be added', () => {

@@ -109,8 +109,8 @@ function nextMove(context: PlanContext, pool: NodePool, set: SetView, turn: bool
   const live: Shape = { replicas: set.replicas, partition: set.partition, onDelete: false };
   const [candidate] = outdated;
   if (candidate === undefined) return { shape: set.complete ? { ...live, partition: 0 } : live };
-  // Kubernetes is about to replace it: one at a time.
-  if (candidate.ordinal >= set.partition || !set.complete) return { shape: live };
+  // A pod that is missing would come back on the new template if the partition sank below it.
+  if (!set.complete) return { shape: live };
   const idle = outdated.find((pod) => mayReplaceAtOnce(context, pod, turn));
   if (idle !== undefined) return { shape: release(set, live, idle) };
   const hold = turn ? holdMember(context, candidate) : undefined;

@@ -61,6 +61,16 @@ describe('a changed config', () => {
     expect(model.restarts.at(-1)?.pod).toBe('logs-es-master-0');
   });
 
+  it('two-pools-stale-cache: decides nothing about pods while the status is older than the last write', () => {
+    const model = new StackModel();
+    settle(model, stackWith());
+    step(model, changed());
+    for (let look = 0; look < 3; look += 1) expect(step(model, changed()).actions).toEqual([]);
+    settle(model, changed());
+    expect(model.restarts.flatMap((restart) => restart.others)).toEqual([]);
+    expect(model.restarts).toHaveLength(6);
+  });
+
   it('holds, by name, while Elasticsearch gives no answer', () => {
     const model = new StackModel();
     settle(model, stackWith());
@@ -114,6 +124,19 @@ describe('bad-config-roll', () => {
     expect([...model.brokenStarts]).toEqual(['logs-es-data-1']);
   });
 
+  it('a pod that cannot start waits for one that was evicted: both would take the new template', () => {
+    const model = new StackModel();
+    const three = { data: { replicas: 3 } };
+    settle(model, stackWith(three));
+    step(model, stackWith({ ...three, config: badConfig }));
+    model.tick();
+    model.evict('logs-es-data-2');
+    const stuck = model.pods.get('logs-es-data-1');
+    if (stuck !== undefined) Object.assign(stuck, { state: 'crashing', joined: false });
+    settle(model, stackWith({ ...three, config: badConfig }));
+    expect([...model.brokenStarts]).toEqual(['logs-es-data-1']);
+  });
+
   it('a second bad config is tried on the same pod only', () => {
     const model = new StackModel();
     settle(model, stackWith());
@@ -154,6 +177,15 @@ describe('single-master-roll', () => {
     settle(model, oneNode());
     settle(model, oneNode({ config: badConfig }));
     expect(ready(settle(model, oneNode()))).toMatchObject({ status: 'True' });
+  });
+
+  it('keeps the config that the node would come back to, as long as the new one is not proven', () => {
+    const model = new StackModel();
+    settle(model, oneNode());
+    const configs = () => [...model.objects.keys()].filter((key) => key.includes('-config-'));
+    const before = configs();
+    settle(model, oneNode({ config: badConfig }));
+    expect(configs()).toEqual(expect.arrayContaining(before));
   });
 
   it('a stack with one dedicated master rolls', () => {

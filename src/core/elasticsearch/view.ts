@@ -17,6 +17,8 @@ export interface PodView {
   readonly stuck: boolean;
   /** It is of another revision than the StatefulSet's newest one. */
   readonly outdated: boolean;
+  /** It is of a template that was given up before the roll was over: neither the newest nor the one that all had before. */
+  readonly abandoned: boolean;
 }
 
 /** One StatefulSet of Elasticsearch nodes as it stands. */
@@ -80,7 +82,8 @@ export function liveObject(observed: Observed, kind: string, name: string): Kube
   return observed.objects.find((object) => object.kind === kind && object.metadata.name === name);
 }
 
-function podView(pod: KubeObject, updateRevision: string | undefined, takenAt: string): PodView {
+function podView(pod: KubeObject, { currentRevision, updateRevision }: SetStatus, takenAt: string): PodView {
+  const revision = pod.metadata.labels?.[revisionLabel];
   const status = (pod['status'] ?? {}) as PodStatus;
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const containers = status.containerStatuses ?? [];
@@ -94,7 +97,8 @@ function podView(pod: KubeObject, updateRevision: string | undefined, takenAt: s
     ready,
     stopped: containers.every((container) => container.state?.running === undefined),
     stuck: !ready && (isStuck(status) || isLate(pod, status, takenAt)),
-    outdated: pod.metadata.labels?.[revisionLabel] !== updateRevision,
+    outdated: revision !== updateRevision,
+    abandoned: revision !== updateRevision && revision !== currentRevision,
   };
 }
 
@@ -121,7 +125,7 @@ function setView(set: KubeObject, observed: Observed): SetView {
   const replicas = spec.replicas ?? 1;
   const pods = ofKind(observed, 'Pod')
     .filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === set.metadata.uid) === true)
-    .map((pod) => podView(pod, status.updateRevision, observed.takenAt))
+    .map((pod) => podView(pod, status, observed.takenAt))
     .toSorted((first, second) => second.ordinal - first.ordinal);
   return {
     pool: poolOf(set),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { mayReplaceAtOnce } from './non-members.ts';
 import { contextOf, pod, set } from './rules.testing.ts';
 
-const away = { ready: false, joined: false, outdated: true } as const;
+const away = { ready: false, joined: false, outdated: true, abandoned: true } as const;
 const masters = (ready: boolean, count = 3) =>
   set(
     'master',
@@ -13,6 +13,8 @@ const masters = (ready: boolean, count = 3) =>
 describe('a pod is replaced without waiting', () => {
   it.each([
     ['it has not joined', {}, { answered: true }, true],
+    ['it is coming back on the old template', { abandoned: false }, { answered: true }, false],
+    ['it cannot start on the old template', { abandoned: false, stuck: true }, { answered: true }, true],
     ['it serves', { ready: true, joined: true }, { answered: true }, false],
     ['it is a node of the cluster, though not ready', { joined: true }, { answered: true }, false],
     ['it is on its way out', { terminating: true }, { answered: true }, false],
@@ -22,6 +24,15 @@ describe('a pod is replaced without waiting', () => {
     const one = pod('logs-es-data-1', { ...away, ...facts });
     const context = contextOf([set('data', [one, pod('logs-es-data-0')]), masters(true)], cluster);
     expect(mayReplaceAtOnce(context, one, true)).toBe(expected);
+  });
+
+  it.each([
+    ['cannot start', { stuck: true }, true],
+    ['is starting', {}, false],
+  ] as const)('while another is not ready, if it %s', (_name, facts, expected) => {
+    const one = pod('logs-es-data-1', { ...away, ...facts });
+    const other = pod('logs-es-data-0', { ready: false });
+    expect(mayReplaceAtOnce(contextOf([set('data', [one, other]), masters(true)]), one, true)).toBe(expected);
   });
 
   it.each([

@@ -25,15 +25,19 @@ function newestTemplateIsUnproven(context: PlanContext): boolean {
 }
 
 /**
- * Whether an outdated pod may take the new template without waiting for anything. Before its pool's turn only if it is
- * stuck, because then nothing but the new template can mend it. Pods of a cluster that serves nobody may be waiting for
- * each other, so there an unready new pod proves nothing.
+ * Whether an outdated pod may take the new template without waiting for green. One that is stuck may, even before its
+ * pool's turn, because nothing else can mend it; so may one of a template that was given up. A pod that is just coming
+ * back on the old template is left to it: that one is known to work. Pods of a cluster that serves nobody may be waiting
+ * for each other, so there an unready new pod proves nothing.
  */
 export function mayReplaceAtOnce(context: PlanContext, pod: PodView, turn: boolean): boolean {
   if (!isNoMember(context, pod) || !(turn || pod.stuck)) return false;
-  // It may be about to join: then it is one more that serves, and the rule for those is the same.
-  const alone = allPods(context).every((other) => other.ready || other.name === pod.name);
-  if (!pod.stuck && !alone && !servesNobody(context)) return false;
+  const nobody = servesNobody(context);
+  if (!pod.stuck && !nobody && !(pod.abandoned && isOnlyOneAway(context, pod))) return false;
   if (!newestTemplateIsUnproven(context)) return true;
-  return servesNobody(context) && (pod.stuck || context.bootstrap.formed === undefined || hasOneMaster(context));
+  return nobody && (pod.stuck || context.bootstrap.formed === undefined || hasOneMaster(context));
 }
+
+/** It may be about to join: then it is one more that serves, and no second one may be away when it goes. */
+const isOnlyOneAway = (context: PlanContext, pod: PodView): boolean =>
+  allPods(context).every((other) => other.ready || other.name === pod.name);

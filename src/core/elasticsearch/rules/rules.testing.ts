@@ -20,6 +20,7 @@ export function pod(name: string, facts: PodFacts = {}): PodView & { readonly jo
     stopped: false,
     stuck: false,
     outdated: false,
+    abandoned: false,
     joined: true,
     ...facts,
   };
