@@ -4,10 +4,12 @@ import { firstLogCases } from './first-log.ts';
 import { keptVolumesCases } from './kept-volumes.ts';
 import { nodeCases } from './node.ts';
 import { operatorDiesCases, operatorDiesOnNodeCases } from './operator-dies.ts';
+import { privilegeCases } from './privilege.ts';
 import type { TestCase } from './registry.ts';
 
 const onTheNode: readonly TestCase[] = [
   ...firstLogCases,
+  ...privilegeCases,
   ...atRestCases,
   ...keptVolumesCases,
   ...operatorDiesOnNodeCases,

@@ -9,17 +9,24 @@ export interface Installation {
   /** `official`: as shipped. `local`: with the images that the harness built. */
   readonly images: 'official' | 'local';
   readonly logLevel?: string;
+  /** Changes with what is in the operator's image, whose name stays the same: new content needs new pods. */
+  readonly content?: string;
 }
 
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
   data?: Record<string, string>;
-  spec?: { template?: { spec?: { containers?: { image: string }[] } } };
+  spec?: {
+    template?: {
+      metadata?: { annotations?: Record<string, string> };
+      spec?: { containers?: { image: string }[] };
+    };
+  };
 }
 
 /** What differs on a local node: the images, and memory mapping, which this kernel's limits may not allow. */
-function localize(manifest: Manifest, logLevel: string | undefined): Manifest {
+function localize(manifest: Manifest, { logLevel, content }: Installation): Manifest {
   const configuration = manifest.data?.['config.yaml'];
   if (manifest.kind === 'ConfigMap' && manifest.data !== undefined && configuration !== undefined) {
     const given = parse(configuration) as Record<string, unknown>;
@@ -33,18 +40,20 @@ function localize(manifest: Manifest, logLevel: string | undefined): Manifest {
   }
   if (manifest.kind === 'Deployment') {
     for (const container of manifest.spec?.template?.spec?.containers ?? []) container.image = localImages.operator;
+    const metadata = manifest.spec?.template?.metadata;
+    if (metadata !== undefined && content !== undefined) metadata.annotations = { ...metadata.annotations, content };
   }
   return manifest;
 }
 
 /** The manifests to apply. */
-export async function operatorManifests({ images, logLevel }: Installation): Promise<string> {
+export async function operatorManifests(installation: Installation): Promise<string> {
   const text = await readFile('deploy/operator.yaml', 'utf8');
-  if (images === 'official') return text;
+  if (installation.images === 'official') return text;
   const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest | null);
   return manifests
     .filter((manifest) => manifest !== null)
-    .map((manifest) => stringify(localize(manifest, logLevel), { lineWidth: 0 }))
+    .map((manifest) => stringify(localize(manifest, installation), { lineWidth: 0 }))
     .join('---\n');
 }
 

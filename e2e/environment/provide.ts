@@ -13,7 +13,7 @@ import { checkMachine } from '../cluster/preflight.ts';
 import { runStepsOnTerminal, runStepsWithLog, type Step } from '../cluster/steps.ts';
 import { upSteps } from '../cluster/up.ts';
 import { buildImages, type BuiltImage } from '../images/build.ts';
-import { installOperator, type Installation } from './install.ts';
+import { installOperator } from './install.ts';
 import { localImages } from './local-images.ts';
 import { type SiteDescription, siteEnvironment } from './site.ts';
 
@@ -48,25 +48,14 @@ async function provideOwn(kubeconfig: string, signal: AbortSignal): Promise<Prov
     auditLog: undefined,
     logWriterImage: process.env['LOG_WRITER_IMAGE'] ?? localImages.logWriter,
   };
-  await runSteps([installStep(site, { images: 'official' }, signal)]);
+  const run = (note: (text: string) => void): Promise<void> =>
+    installOperator(site, { images: 'official' }, [], note, signal);
+  await runSteps([{ title: 'operator', run }]);
   return { site, prefix: [], [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-function installStep(
-  site: SiteDescription,
-  installation: Installation,
-  signal: AbortSignal,
-  prefix: () => Promise<readonly string[]> = () => Promise.resolve([]),
-): Step {
-  return {
-    title: 'operator',
-    run: async (note) => {
-      await installOperator(site, installation, await prefix(), note, signal);
-    },
-  };
-}
-
-function imageSteps(name: string): Step[] {
+/** Builds and imports the images, then installs the operator from them. */
+function imageSteps(name: string, site: SiteDescription, signal: AbortSignal): Step[] {
   const layout = layoutOf(name, 'node');
   let built: readonly BuiltImage[] = [];
   return [
@@ -83,6 +72,13 @@ function imageSteps(name: string): Step[] {
           note(image);
           await importImage(layout, archive, image);
         }
+      },
+    },
+    {
+      title: 'operator',
+      run: async (note) => {
+        const content = built.find((image) => image.name === localImages.operator)?.key ?? '';
+        await installOperator(site, { images: 'local', content }, await networkPrefix(layout), note, signal);
       },
     },
   ];
@@ -105,8 +101,7 @@ export async function provideNode(name: string, signal: AbortSignal): Promise<Pr
     logWriterImage: localImages.logWriter,
   };
   const up = await upSteps({ name, mode: 'node', simulatedNodes: 0, signal });
-  const install = installStep(site, { images: 'local' }, signal, () => networkPrefix(layout));
-  await runSteps([...up, ...imageSteps(name), install]);
+  await runSteps([...up, ...imageSteps(name, site, signal)]);
   const prefix = await networkPrefix(layout);
   return { site, prefix, [Symbol.asyncDispose]: () => takeDown(name) };
 }
