@@ -157,6 +157,19 @@ describe('a cache', () => {
     expect(source.store.get(key)?.['data']).toEqual({ key: 'añ日本語🙂"}{\\\n' });
   });
 
+  it('is kept fresh by bookmarks while nothing happens in its selection', async () => {
+    // Servers send one each minute, and one before a watch ends: here after some seconds.
+    proxy.inject(watch, { kind: 'rewrite', query: { timeoutSeconds: '5' } }, { times: 1 });
+    const source = start();
+    await until('watching', () => proxy.count(watch) === 1);
+    const elsewhere = await make(direct, configMapIn(namespace, unique(), {}));
+    const version = elsewhere.metadata.resourceVersion ?? '';
+    await until('the bookmark', () => source.hasSeen(referenceTo(elsewhere), version));
+    await until('watching again', () => proxy.count(watch) === 2);
+    const from = new URL(proxy.requests.at(-1)?.url ?? '', 'https://any').searchParams.get('resourceVersion');
+    expect(Number(from)).toBeGreaterThanOrEqual(Number(version));
+  });
+
   it('resumes without a list when the server ends the watch in time, and when connections break', async () => {
     // The server itself ends the watch: it is asked for 2 seconds instead of minutes.
     proxy.inject(watch, { kind: 'rewrite', query: { timeoutSeconds: '2' } }, { times: 1 });

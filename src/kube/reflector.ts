@@ -131,7 +131,6 @@ export class Reflector {
     } finally {
       cancel();
       outer.removeEventListener('abort', follow);
-      inner.abort(); // whatever ended the watch, its connection goes with it
     }
   }
 
