@@ -52,7 +52,7 @@ async function runOnNode(
 }
 
 function select(cases: readonly TestCase[], wanted: readonly Tier[], only: string | undefined): readonly TestCase[] {
-  return cases.filter((one) => wanted.includes(one.tier) && (only === undefined || one.name === only));
+  return cases.filter((one) => wanted.includes(one.tier) && (only === undefined || only.split(',').includes(one.name)));
 }
 
 function parseTiers(text: string): readonly Tier[] {
@@ -87,7 +87,7 @@ async function runDeep(name: string, options: Options, signal: AbortSignal): Pro
 const program = new Command('e2e')
   .description('Runs the tests of the LoggingStack operator.')
   .option('--tiers <list>', `tiers to run, separated by commas: ${tiers.join(', ')}`, tiers.join(','))
-  .option('--only <case>', 'run just this case of those tiers')
+  .option('--only <cases>', 'run just these cases of those tiers, separated by commas')
   .option('--deep <case>', 'run this deep case instead, and record its proof')
   .option('--seed <number>', 'seed of everything random', Number, Date.now() % 1_000_000_007)
   .option('--node <name>', 'use this local node, and leave it up; else a fresh one that is taken down')

@@ -85,7 +85,7 @@ async function startFresh(options: StartOptions, state: Omit<UpOptions, 'name' |
   return layoutOf(name, state.mode);
 }
 
-function clusterAt(layout: Layout): Cluster {
+export function clusterAt(layout: Layout): Cluster {
   const { name, server, kubeconfig, auditLog, logs } = layout;
   const stop = (): Promise<void> => takeDown(name);
   return {
