@@ -168,6 +168,27 @@ describe('LeaderElector', () => {
     expect(second.isLeading()).toBe(true);
   });
 
+  it('counts from when a renewal was sent, not from when its answer came', async () => {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    const slow: LeaseApi = {
+      request: async (request) => {
+        const answer = straight(server).request(request, new AbortController().signal);
+        await Promise.all([answer.catch(() => undefined), new Promise<void>((resolve) => clock.after(4000, resolve))]);
+        return answer;
+      },
+    };
+    const elector = electorOf(slow, 'first', clock);
+    void elector.lead((signal) => aborted(signal), new AbortController().signal);
+    await clock.advance(8000); // seen at 4 s, sent then, answered at 8 s
+    expect(elector.isLeading()).toBe(true);
+    slow.request = () => new Promise(() => undefined);
+    await clock.advance(5999);
+    expect(elector.isLeading()).toBe(true);
+    await clock.advance(1);
+    expect(elector.isLeading()).toBe(false);
+  });
+
   it('does not lead by the clock once the deadline is over, even when no timer has run', async () => {
     const clock = new FakeClock();
     let ahead = 0;

@@ -109,18 +109,20 @@ export class LeaderElector {
   }
 
   async #tryAcquire(signal: AbortSignal): Promise<boolean> {
+    const lease = await this.#find(signal);
+    if (lease !== undefined && this.#isHeldByAnother(lease)) return false;
     const sent = this.#options.clock.now();
-    let lease: KubeObject;
+    const verb = lease === undefined ? 'create' : 'update';
+    return this.#accept(await this.#request({ verb, location: this.#location, body: this.#held(lease) }, signal), sent);
+  }
+
+  async #find(signal: AbortSignal): Promise<KubeObject | undefined> {
     try {
-      lease = await this.#request({ verb: 'get', location: this.#location }, signal);
+      return await this.#request({ verb: 'get', location: this.#location }, signal);
     } catch (error) {
-      if (!isFault(error, 'NotFound')) throw error;
-      const body = this.#held(undefined);
-      return this.#accept(await this.#request({ verb: 'create', location: this.#location, body }, signal), sent);
+      if (isFault(error, 'NotFound')) return undefined;
+      throw error;
     }
-    if (this.#isHeldByAnother(lease)) return false;
-    const body = this.#held(lease);
-    return this.#accept(await this.#request({ verb: 'update', location: this.#location, body }, signal), sent);
   }
 
   /** The holder's time is measured by our clock, from when we saw its last sign of life: no two clocks are compared. */

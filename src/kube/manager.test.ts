@@ -1,5 +1,6 @@
 // The manager: no work before the caches are filled, no end before the work has ended, and a limit to that wait.
 import { describe, expect, it } from 'vitest';
+import type { Hooks } from './hooks.ts';
 import type { Reconcile } from './queue.ts';
 import { Manager } from './manager.ts';
 import { RESOURCES } from './resources.ts';
@@ -7,7 +8,7 @@ import { configMap, FakeClock, memoryLog, settled } from './testing.ts';
 import type { Transport } from './transport.ts';
 
 /** A stand-in for a server whose list is answered when the test says so, and whose watches say nothing. */
-function runtime(reconcile: Reconcile) {
+function runtime(reconcile: Reconcile, hooks: Hooks = {}) {
   const clock = new FakeClock();
   const log = memoryLog();
   let answer = (_items: unknown[]): void => undefined;
@@ -25,7 +26,7 @@ function runtime(reconcile: Reconcile) {
         });
       }),
   } as unknown as Transport;
-  const manager = new Manager({ transport, clock, random: () => 0.5, log });
+  const manager = new Manager({ transport, clock, random: () => 0.5, log, hooks });
   const source = manager.watch(RESOURCES.ConfigMap, { namespace: 'default' });
   const queue = manager.queue({ name: 'test', workers: 1, reconcile });
   const stop = new AbortController();
@@ -76,6 +77,19 @@ describe('Manager', () => {
     await clock.advance(100);
     await running;
     expect(runs).toBe(0);
+  });
+
+  it('ends at once when a part of it fails, which none should: the process is to be started anew', async () => {
+    const hooks = {
+      onWatch: () => {
+        throw new Error('a hook that fails');
+      },
+    };
+    const { clock, manager, stop } = runtime(() => Promise.resolve(undefined), hooks);
+    let error: unknown;
+    manager.run(stop.signal).catch((caught: unknown) => (error = caught));
+    await clock.advance(100);
+    expect(error).toMatchObject({ message: 'a hook that fails' });
   });
 
   it('waits 25 s for work to end, and says when it did not', async () => {

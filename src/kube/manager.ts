@@ -71,9 +71,12 @@ export class Manager {
    */
   async run(signal: AbortSignal): Promise<void> {
     const watching = this.#sources.map((source) => source.run(signal));
+    await this.#drained(Promise.all([...watching, this.#work(signal)]), signal);
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
     await this.#synced(signal);
-    const working = signal.aborted ? [] : this.#queues.map((queue) => queue.run(signal));
-    await this.#drained(Promise.all([...watching, ...working]), signal);
+    if (!signal.aborted) await Promise.all(this.#queues.map((queue) => queue.run(signal)));
   }
 
   async #synced(signal: AbortSignal): Promise<void> {
