@@ -30,7 +30,8 @@ const { values } = parseArgs({
 
 const config = await readConfiguration(values.config);
 const log = pino({ level: config.logLevel, base: null });
-const identity = process.env['POD_NAME'] ?? hostname();
+// Outside a pod two processes of one host must not take each other's Lease for their own.
+const identity = process.env['POD_NAME'] ?? `${hostname()}-${process.pid}`;
 const namespace = process.env['POD_NAMESPACE'] ?? 'default';
 
 const kubeConfig = new KubeConfig();
