@@ -51,7 +51,12 @@ const elector = new LeaderElector(transport, {
 const client = new KubeClient(transport, { mayWrite: () => elector.isLeading() });
 const manager = new Manager({ transport, clock, random, log, hooks: metrics.hooks });
 const watches = new Watches(manager, config.watchNamespaces);
-const recorder = new EventRecorder(transport, { controller: 'loggingstack.dev/operator', instance: identity }, clock, log);
+const recorder = new EventRecorder(
+  transport,
+  { controller: 'loggingstack.dev/operator', instance: identity },
+  clock,
+  log,
+);
 const runtime = { client, expectations: manager.expectations, watches, recorder, config, clock, log };
 
 const clients = new ElasticsearchClients();
