@@ -46,6 +46,8 @@ class Driver {
   readonly namespace: string;
   #indexTemplate: Record<string, unknown> | undefined;
   #recordedUuid: string | undefined;
+  /** How far the planner's clock is ahead: a pod that is not ready for ten minutes counts as stuck. */
+  aheadMs = 0;
   /** The most pods that were not ready in one look, once all had been. */
   worst = 0;
 
@@ -82,7 +84,7 @@ class Driver {
   async observe(): Promise<Observed> {
     const objects = await this.objects();
     return {
-      takenAt: new Date().toISOString(),
+      takenAt: new Date(Date.now() + this.aheadMs).toISOString(),
       objects,
       secrets: [
         names.fileRealm('logs'),
@@ -177,8 +179,12 @@ describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
     expect(
       (await driver.objects()).map(({ metadata }) => `${metadata.name}/${metadata.resourceVersion ?? ''}`),
     ).toEqual(before);
+    const pods = async () =>
+      (await driver.objects()).filter(({ kind }) => kind === 'Pod').map(({ metadata }) => metadata.uid);
+    const old = new Set(await pods());
     await driver.settle(driver.stack({ data: { replicas: 2 }, config: changed }));
-    expect(driver.worst).toBe(1);
+    expect(driver.worst).toBeLessThanOrEqual(1);
+    expect(new Set(await pods()).intersection(old).size).toBe(0);
     const objects = await driver.objects();
     expect(
       objects.filter(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.includes('-config-')),
@@ -212,6 +218,7 @@ describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
     const driver = await Driver.create();
     await driver.settle(driver.stack({ data: { replicas: 3 } }));
     await driver.annotatePod('logs-es-data-0', neverReady);
+    driver.aheadMs = 11 * 60_000;
     const broken = (await driver.pod('logs-es-data-0')).metadata.uid;
     const strategies = new Set<string>();
     const fixed = driver.stack({ data: { replicas: 3 }, config: changed });
@@ -223,6 +230,6 @@ describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
     });
     expect(strategies).toEqual(new Set(['RollingUpdate', 'OnDelete']));
     expect((await driver.pod('logs-es-data-0')).metadata.uid).not.toBe(broken);
-    expect(driver.worst).toBe(1);
+    expect(driver.worst).toBeLessThanOrEqual(1);
   });
 });
