@@ -6,7 +6,7 @@ import type { Finding } from '../status/conditions.ts';
 import type { ElasticsearchAction } from './actions.ts';
 import type { AnsweredLook, Capabilities, IndexTemplateState } from './observed.ts';
 
-export const streamPattern = 'logs-*-*';
+const streamPattern = 'logs-*-*';
 
 /** Above all templates that come with Elasticsearch (100 to 201), so that its own policies do not apply to our streams. */
 const priority = 500;

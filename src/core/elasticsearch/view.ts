@@ -70,7 +70,7 @@ const revisionLabel = 'controller-revision-hash';
 
 export const poolOf = (object: KubeObject): string => object.metadata.labels?.[labels.pool] ?? '';
 
-export const ordinalOf = (name: string): number => Number(/-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
+const ordinalOf = (name: string): number => Number(/-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
 
 export const claimOf = (pod: string): string => `${dataVolume}-${pod}`;
 

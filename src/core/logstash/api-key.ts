@@ -6,7 +6,7 @@ import type { Refusal } from '../refusal.ts';
 import type { ResolvedStack, StackIdentity } from '../stack.ts';
 
 /** The Secret's key: `id:key`, as Logstash wants it. */
-export const apiKeyField = 'api_key';
+const apiKeyField = 'api_key';
 
 export interface ApiKeyObserved {
   /** The Secret as the API server has it now, not as a cache remembers it: a key that is missing there is made anew. */
@@ -100,7 +100,7 @@ function deletion(secret: KubeObject): Extract<ObjectAction, { kind: 'delete' }>
 }
 
 /** The id of the key in the Secret; undefined when the Secret holds none. */
-export function apiKeyId(secret: KubeObject): string | undefined {
+function apiKeyId(secret: KubeObject): string | undefined {
   const encoded = (secret['data'] as Readonly<Record<string, string>> | undefined)?.[apiKeyField];
   const id = encoded === undefined ? '' : (Buffer.from(encoded, 'base64').toString('utf8').split(':')[0] ?? '');
   return id === '' ? undefined : id;
