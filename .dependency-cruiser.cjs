@@ -2,7 +2,12 @@
 const pure = ['no IO, clock or randomness: see docs/architecture.md'];
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'api-imports-nothing-of-ours',
       severity: 'error',
@@ -13,32 +18,60 @@ module.exports = {
       name: 'core-imports-only-api',
       comment: pure[0],
       severity: 'error',
-      from: { path: '^src/core/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/core/', pathNot: '\\.test(ing)?\\.ts$' },
       to: { path: '^(src|tools|e2e)/', pathNot: '^src/(api|core)/' },
     },
     {
       name: 'core-uses-only-pure-libraries',
       comment: pure[0],
       severity: 'error',
-      from: { path: '^src/core/', pathNot: '\\.test\\.ts$' },
-      to: { dependencyTypes: ['npm', 'core', 'npm-dev'], pathNot: '(node_modules/(yaml|croner|zod|eta)/|^(node:)?crypto$|^(node:)?util$)' },
+      from: { path: '^src/core/', pathNot: '\\.test(ing)?\\.ts$' },
+      to: {
+        dependencyTypes: ['npm', 'core', 'npm-dev'],
+        pathNot: '(node_modules/(yaml|croner|zod|eta)/|^(node:)?crypto$|^(node:)?util$)',
+      },
     },
     {
       name: 'simulator-knows-only-core-types',
       severity: 'error',
-      from: { path: '^src/simulator/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/simulator/', pathNot: '\\.test(ing)?\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(simulator|core/elasticsearch/(observed|actions))' },
     },
     {
       name: 'kube-and-elasticsearch-and-pki-import-only-core-types',
       severity: 'error',
-      from: { path: '^src/(kube|elasticsearch|pki)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/(kube|elasticsearch|pki)/', pathNot: '\\.test(ing)?\\.ts$' },
       to: { path: '^src/core/', dependencyTypesNot: ['type-only'] },
     },
-    { name: 'kube-knows-no-elasticsearch', severity: 'error', from: { path: '^src/kube/' }, to: { path: '^src/(elasticsearch|controllers|pki|cli|simulator)/' } },
-    { name: 'elasticsearch-knows-no-kube', severity: 'error', from: { path: '^src/elasticsearch/' }, to: { path: '^src/(kube|controllers|pki|cli|simulator)/' } },
-    { name: 'controllers-use-neither-simulator-nor-cli', severity: 'error', from: { path: '^src/controllers/' }, to: { path: '^src/(simulator|cli)/' } },
-    { name: 'product-imports-no-tests-or-tools', severity: 'error', from: { path: '^src/', pathNot: '\\.(test|integration)\\.ts$' }, to: { path: '^(tools|e2e)/' } },
+    {
+      name: 'kube-knows-no-elasticsearch',
+      severity: 'error',
+      from: { path: '^src/kube/' },
+      to: { path: '^src/(elasticsearch|controllers|pki|cli|simulator)/' },
+    },
+    {
+      name: 'elasticsearch-knows-no-kube',
+      severity: 'error',
+      from: { path: '^src/elasticsearch/' },
+      to: { path: '^src/(kube|controllers|pki|cli|simulator)/' },
+    },
+    {
+      name: 'controllers-use-neither-simulator-nor-cli',
+      severity: 'error',
+      from: { path: '^src/controllers/' },
+      to: { path: '^src/(simulator|cli)/' },
+    },
+    {
+      name: 'product-imports-no-tests-or-tools',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.(test|integration)\\.ts$' },
+      to: { path: '^(tools|e2e)/' },
+    },
   ],
-  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] } },
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
 };

@@ -5,7 +5,7 @@ export type Tier = 'static' | 'unit' | 'integration' | 'e2e' | 'deep';
 
 export interface CaseContext {
   /** One line of progress for people. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
   /** Aborted when the run is interrupted or the case has used up its time. */
   readonly signal: AbortSignal;
   /** Seeds whatever a case does at random; printed, so that a failure can be run again. */
@@ -25,5 +25,5 @@ export interface TestCase {
   /** Minutes after which the case is stopped and failed. */
   readonly minutes: number;
   /** Throws when it fails. */
-  run(context: CaseContext): Promise<Counts | undefined>;
+  readonly run: (context: CaseContext) => Promise<Counts | undefined>;
 }

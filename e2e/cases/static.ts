@@ -21,5 +21,5 @@ export const staticCases: readonly TestCase[] = [
   command('format', 'every file is formatted', ['npm', 'run', '--silent', 'format:check']),
   command('unused', 'nothing is exported that nobody imports', ['npm', 'run', '--silent', 'unused']),
   command('layers', 'no layer imports what it must not know', ['npm', 'run', '--silent', 'layers']),
-  command('generated', 'generated files are as their sources say', ['node', 'tools/generate.ts', '--check']),
+  command('generated', 'generated files are as their sources say', [process.execPath, 'tools/generate.ts', '--check']),
 ];

@@ -61,7 +61,7 @@ const ignored = new Set([
 /** The object with what differs by nature taken out, and its namespace spelled `NAMESPACE`. */
 function comparable(object: Listed, namespace: string): unknown {
   const stripped = strip(object) as Record<string, unknown>;
-  if (object.kind === 'Secret') stripped['data'] = Object.keys((object['data'] ?? {}) as object).toSorted();
+  if (object.kind === 'Secret') stripped['data'] = Object.keys((object['data'] ?? {})).toSorted();
   if (object.kind === 'LoggingStack') stripped['status'] = conditions(object['status']);
   if (object.kind === 'StatefulSet' || object.kind === 'Deployment' || object.kind === 'DaemonSet')
     delete stripped['status'];

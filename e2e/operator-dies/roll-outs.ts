@@ -143,15 +143,15 @@ async function rollOut(lab: Lab, name: string, killAfter: number, settled: (end:
     config,
     stringify({ watchNamespaces: [namespace], images: localImages.table, allowMemoryMap: false }),
   );
-  let killed = false;
+  const kill = { done: false };
   let steps = 0;
   let victim: OperatorProcess | undefined = undefined as OperatorProcess | undefined;
   await using proxy = await startKubernetesProxy(await lab.cluster.kubeconfigFor(account, groups), {
     onAnswered: (request) => {
-      if (killed || !isStep(request, namespace)) return;
+      if (kill.done || !isStep(request, namespace)) return;
       steps += 1;
       if (steps < killAfter) return;
-      killed = true;
+      kill.done = true;
       victim?.kill();
     },
   });
@@ -167,7 +167,7 @@ async function rollOut(lab: Lab, name: string, killAfter: number, settled: (end:
   try {
     return await end();
   } catch (error) {
-    if (!killed) throw error;
+    if (!kill.done) throw error;
     return await end();
   }
 }

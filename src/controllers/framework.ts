@@ -37,7 +37,7 @@ export interface Runtime {
 export interface Hands {
   readonly live: LiveObjects;
   /** Carries out planned writes in their order, and remembers them, so that no later look is older than they are. */
-  act(actions: readonly ObjectAction[], signal: AbortSignal): Promise<void>;
+  readonly act: (actions: readonly ObjectAction[], signal: AbortSignal) => Promise<void>;
 }
 
 /** One look at one stack, for one component. */
