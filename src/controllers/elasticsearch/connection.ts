@@ -1,6 +1,6 @@
 // The client for a stack's Elasticsearch, from the stack's own Secrets. Shared by all components that ask it something.
 import type { KubeObject } from '../../core/kubernetes.ts';
-import { names } from '../../core/names.ts';
+import { labels, names } from '../../core/names.ts';
 import { httpPort } from '../../core/elasticsearch/desired/index.ts';
 import { secretReference, secretValues } from '../../core/pki/plan.ts';
 import type { ElasticsearchClients, StackConnection } from '../../elasticsearch/clients.ts';
@@ -20,7 +20,8 @@ export function connectionTo(clients: ElasticsearchClients, look: Look): StackCo
 /** A node is ready when it knows a master. Before, a request would only wait for an answer that cannot come. */
 function someNodeIsReady(look: Look): boolean {
   const { name, namespace } = look.stack.identity;
-  return look.runtime.watches.ofStack('StatefulSet', namespace, name).some(hasReadyPods);
+  const sets = look.runtime.watches.ofStack('StatefulSet', namespace, name);
+  return sets.some((set) => set.metadata.labels?.[labels.component] === 'elasticsearch' && hasReadyPods(set));
 }
 
 function hasReadyPods(set: KubeObject): boolean {
