@@ -5,6 +5,7 @@ import type { Counts, TestCase, Tier } from './cases/registry.ts';
 import { programCases } from './cases/programs.ts';
 import { staticCases } from './cases/static.ts';
 import { provideNode, runInside, takeNodeDown } from './environment/provide.ts';
+import type { LocalVersion } from './environment/local-images.ts';
 import { readProofs, sourceTree, summarizeProofs, writeProof } from './run/proofs.ts';
 import { runCases } from './run/runner.ts';
 
@@ -40,10 +41,11 @@ async function runOnNode(
   signal: AbortSignal,
 ): Promise<Counts> {
   if (cases.length === 0) return { passed: 0, failed: 0 };
+  const versions = [...new Set<LocalVersion>(['9.4.3', ...cases.flatMap((one) => one.versions ?? [])])];
   try {
-    if (kept !== undefined) return await runInside(await provideNode(kept, signal), cases, seed, signal);
+    if (kept !== undefined) return await runInside(await provideNode(kept, signal, versions), cases, seed, signal);
     await takeNodeDown('e2e');
-    await using node = await provideNode('e2e', signal);
+    await using node = await provideNode('e2e', signal, versions);
     return await runInside(node, cases, seed, signal);
   } catch (error) {
     console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -7,7 +7,7 @@ import packageFile from '../package.json' with { type: 'json' };
 import { readConfiguration } from './configuration.ts';
 import { components } from './controllers/components.ts';
 import { reconciler } from './controllers/framework.ts';
-import { stackKeys, Watches } from './controllers/watches.ts';
+import { Watches } from './controllers/watches.ts';
 import { ElasticsearchClients } from './elasticsearch/clients.ts';
 import { KubeClient } from './kube/client.ts';
 import { systemClock } from './kube/clock.ts';
@@ -62,7 +62,7 @@ const runtime = { client, expectations: manager.expectations, watches, recorder,
 const clients = new ElasticsearchClients();
 for (const component of components(await loadTemplates(values.templates), clients)) {
   const queue = manager.queue({ name: component.name, workers: 4, reconcile: reconciler(component, runtime) });
-  for (const source of watches.all) source.enqueue(queue, stackKeys);
+  watches.wake(queue, component.name);
 }
 
 const probes = await serveProbes(Number(values['probe-port']), {

@@ -7,7 +7,7 @@ import { ensureNamespace } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
 import { readLedgers, RotationCounter, startWriters } from '../environment/writers.ts';
 import type { CaseContext, TestCase } from './registry.ts';
-import { ensureSharedStack, sharedStack } from './shared-stack.ts';
+import { ensureSharedStack, ensureStack, type Place, sharedStack } from './shared-stack.ts';
 
 const namespace = 'shop';
 const leastRotations = 5;
@@ -56,19 +56,16 @@ async function findAll(
   return (await searchAll(elasticsearch)).compare(ledger);
 }
 
-async function firstLog(context: CaseContext): Promise<undefined> {
+async function firstLog(context: CaseContext, place: Place): Promise<undefined> {
   const { log, signal, seed } = context;
   const site = currentSite(context);
-  await ensureSharedStack(site, context);
   await ensureNamespace(site.run, namespace, 'baseline');
   const pods = await startWriters(site, { ...plan, seed }, signal);
   await using rotations = site.cluster === undefined ? undefined : new RotationCounter(site.cluster, namespace, pods);
   const ledger = await readLedgers(pods, 300, signal);
   log(`${pods.length} pods wrote ${ledger.size} lines`);
 
-  await using elasticsearch = connectElasticsearch(
-    await elasticsearchAccess(site.run, sharedStack.namespace, sharedStack.name),
-  );
+  await using elasticsearch = connectElasticsearch(await elasticsearchAccess(site.run, place.namespace, place.name));
   const result = await findAll(elasticsearch, ledger, context);
   log(
     `written ${result.written}, missing ${result.missing.length}, with another text ${result.different.length}, duplicates ${result.duplicates}`,
@@ -87,12 +84,28 @@ async function firstLog(context: CaseContext): Promise<undefined> {
   return undefined;
 }
 
+const older = { namespace: 'logging', name: 'older' } as const;
+
 export const firstLogCases: readonly TestCase[] = [
   {
     name: 'first-log',
     tier: 'e2e',
     title: '20,000 lines of every difficult kind are found whole, across rotations',
     minutes: 20,
-    run: firstLog,
+    run: async (context) => {
+      await ensureSharedStack(currentSite(context), context);
+      return firstLog(context, sharedStack);
+    },
+  },
+  {
+    name: 'first-log-8.19',
+    tier: 'deep',
+    title: 'the same on Elasticsearch 8.19.8',
+    versions: ['8.19.8'],
+    minutes: 35,
+    run: async (context) => {
+      await ensureStack(currentSite(context), context, older, { version: '8.19.8' });
+      return firstLog(context, older);
+    },
   },
 ];

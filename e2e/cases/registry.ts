@@ -1,4 +1,5 @@
 // The one registry of test cases: what there is to run, and in which tier.
+import type { LocalVersion } from '../environment/local-images.ts';
 
 /** `static` to `e2e` run in `make test`; a `deep` case runs alone by `make test-deep CASE=<name>` and leaves a recorded proof. */
 export type Tier = 'static' | 'unit' | 'integration' | 'e2e' | 'deep';
@@ -22,6 +23,8 @@ export interface TestCase {
   readonly name: string;
   readonly tier: Tier;
   readonly title: string;
+  /** Stack versions that the case rolls out besides the newest. */
+  readonly versions?: readonly LocalVersion[];
   /** Minutes after which the case is stopped and failed. */
   readonly minutes: number;
   /** Throws when it fails. */

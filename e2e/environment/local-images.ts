@@ -1,15 +1,17 @@
 // The images that a local node runs, and the operator's image table for them: which component is in which, at which real version.
 import { type ImageName, imageReference } from '../images/catalog.ts';
 
-/** Built and put on every local node. */
-const names = [
-  'elasticsearch-9.4.3',
+/** Stack versions whose images can be built. */
+const localVersions = ['9.4.3', '8.19.8'] as const;
+export type LocalVersion = (typeof localVersions)[number];
+
+/** What a local node needs for stacks of these versions. */
+const namesFor = (versions: readonly LocalVersion[]): readonly ImageName[] => [
+  ...versions.flatMap((version) => [`elasticsearch-${version}`, `logstash-${version}`, `kibana-${version}`] as const),
   'filebeat',
-  'logstash-9.4.3',
-  'kibana-9.4.3',
   'log-writer',
   'operator',
-] as const satisfies readonly ImageName[];
+];
 
 /** The image of a component in every version that there is. */
 const everyVersion = (component: 'elasticsearch' | 'kibana' | 'logstash') => ({
@@ -17,7 +19,7 @@ const everyVersion = (component: 'elasticsearch' | 'kibana' | 'logstash') => ({
 });
 
 export const localImages = {
-  names,
+  namesFor,
   logWriter: imageReference('log-writer'),
   operator: imageReference('operator'),
   /** `images` of the operator's configuration. Newer versions of Filebeat cannot be had here: one old real one serves all stacks. */

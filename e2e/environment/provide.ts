@@ -14,7 +14,7 @@ import { runStepsOnTerminal, runStepsWithLog, type Step } from '../cluster/steps
 import { upSteps } from '../cluster/up.ts';
 import { buildImages, type BuiltImage } from '../images/build.ts';
 import { installOperator } from './install.ts';
-import { localImages } from './local-images.ts';
+import { localImages, type LocalVersion } from './local-images.ts';
 import { type SiteDescription, siteEnvironment } from './site.ts';
 
 /** A cluster that cases can run on. Disposing of it takes a local node down. */
@@ -55,14 +55,19 @@ async function provideOwn(kubeconfig: string, signal: AbortSignal): Promise<Prov
 }
 
 /** Builds and imports the images, then installs the operator from them. */
-function imageSteps(name: string, site: SiteDescription, signal: AbortSignal): Step[] {
+function imageSteps(
+  name: string,
+  versions: readonly LocalVersion[],
+  site: SiteDescription,
+  signal: AbortSignal,
+): Step[] {
   const layout = layoutOf(name, 'node');
   let built: readonly BuiltImage[] = [];
   return [
     {
       title: 'images',
       run: async (note) => {
-        built = await buildImages(localImages.names, { log: note });
+        built = await buildImages(localImages.namesFor(versions), { log: note });
       },
     },
     {
@@ -85,7 +90,11 @@ function imageSteps(name: string, site: SiteDescription, signal: AbortSignal): S
 }
 
 /** Brings up a local node with images and operator; safe to repeat. */
-export async function provideNode(name: string, signal: AbortSignal): Promise<ProvidedNode> {
+export async function provideNode(
+  name: string,
+  signal: AbortSignal,
+  versions: readonly LocalVersion[] = ['9.4.3'],
+): Promise<ProvidedNode> {
   const own = ownCluster();
   if (own !== undefined) return provideOwn(own.kubeconfig, signal);
   // Before anything is built: whoever lacks Go should hear that, and not what a build makes of it.
@@ -101,7 +110,7 @@ export async function provideNode(name: string, signal: AbortSignal): Promise<Pr
     logWriterImage: localImages.logWriter,
   };
   const up = await upSteps({ name, mode: 'node', simulatedNodes: 0, signal });
-  await runSteps([...up, ...imageSteps(name, site, signal)]);
+  await runSteps([...up, ...imageSteps(name, versions, site, signal)]);
   const prefix = await networkPrefix(layout);
   return { site, prefix, [Symbol.asyncDispose]: () => takeDown(name) };
 }

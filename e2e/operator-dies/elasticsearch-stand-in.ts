@@ -160,6 +160,8 @@ const health = {
   initializing_shards: 0,
   relocating_shards: 0,
   unassigned_shards: 0,
+  number_of_pending_tasks: 0,
+  task_max_waiting_in_queue_millis: 0,
 };
 
 function parseServerName(name: string): { readonly namespace: string; readonly stack: string } {

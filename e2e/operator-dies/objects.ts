@@ -54,6 +54,8 @@ const ignored = new Set([
   'loggingstack.dev/cluster-uuid',
   'clusterUUID',
   'volume.kubernetes.io/selected-node',
+  'volume.kubernetes.io/storage-provisioner',
+  'volume.beta.kubernetes.io/storage-provisioner',
   'kubectl.kubernetes.io/last-applied-configuration',
   'deployment.kubernetes.io/revision',
 ]);
@@ -61,15 +63,16 @@ const ignored = new Set([
 /** The object with what differs by nature taken out, and its namespace spelled `NAMESPACE`. */
 function comparable(object: Listed, namespace: string): unknown {
   const stripped = strip(object) as Record<string, unknown>;
-  if (object.kind === 'Secret') stripped['data'] = Object.keys((object['data'] ?? {})).toSorted();
+  if (object.kind === 'Secret') stripped['data'] = Object.keys(object['data'] ?? {}).toSorted();
   if (object.kind === 'LoggingStack') stripped['status'] = conditions(object['status']);
   if (object.kind === 'StatefulSet' || object.kind === 'Deployment' || object.kind === 'DaemonSet')
     delete stripped['status'];
-  // Namespaces and hashes of text that has them in it differ from run to run.
+  // Namespaces, UIDs, and hashes of text that has them in it differ from run to run.
   return JSON.parse(
     JSON.stringify(stripped)
       .replaceAll(namespace, 'NAMESPACE')
-      .replaceAll(/-[0-9a-f]{16}\b/g, '-HASH'),
+      .replaceAll(/-[0-9a-f]{16}\b/g, '-HASH')
+      .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UID'),
   ) as unknown;
 }
 

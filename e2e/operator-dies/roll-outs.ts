@@ -24,8 +24,15 @@ const groups = ['system:serviceaccounts', 'system:serviceaccounts:loggingstack-s
 /** How many roll-outs run beside each other. */
 const lanes = 4;
 
+interface Finding {
+  readonly type: string;
+  readonly status: string;
+  readonly message: string;
+}
+
 interface Lab {
   readonly cluster: Cluster;
+  readonly client: RestClient;
   readonly standIn: ElasticsearchStandIn;
   readonly folder: string;
   readonly context: CaseContext;
@@ -96,16 +103,10 @@ async function untilReady(lab: Lab, namespace: string, operator: OperatorProcess
   const ready = waitFor(
     `the stack in ${namespace} to be ready`,
     async () => {
-      const text = await lab.cluster.kubectl([
-        'get',
-        'loggingstack',
-        stack,
-        '-n',
-        namespace,
-        '-o',
-        'jsonpath={.status.conditions[?(@.type=="Ready")]}',
-      ]);
-      return text.includes('"status":"True"') ? found(undefined) : seen(text);
+      const path = `/apis/loggingstack.dev/v1alpha1/namespaces/${namespace}/loggingstacks/${stack}`;
+      const { status } = await lab.client.get<{ status?: { conditions?: readonly Finding[] } }>(path);
+      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+      return ready?.status === 'True' ? found(undefined) : seen(ready?.message ?? 'no status yet');
     },
     { signal: lab.context.signal, seconds: 120, every: 1 },
   );
@@ -244,7 +245,7 @@ export async function operatorDies(context: CaseContext): Promise<Counts> {
   await using standIn = new ElasticsearchStandIn(viewOf(client));
   await standIn.listen(standInAddress, 9200);
   const folder = await mkdtemp(join(tmpdir(), 'operator-dies-'));
-  const lab: Lab = { cluster, standIn, folder, context };
+  const lab: Lab = { cluster, client, standIn, folder, context };
   try {
     const from = await auditPosition(cluster.auditLog);
     const reference = await rollOut(lab, 'undisturbed', Infinity, isComplete);

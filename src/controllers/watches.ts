@@ -1,7 +1,8 @@
 // What the operator watches: one store per kind, only objects with our label, and which stack each of them belongs to.
-import { labels, managedBy } from '../core/names.ts';
+import { labels, managedBy, type ReconciledComponent } from '../core/names.ts';
 import type { KubeObject, ObjectReference } from '../core/kubernetes.ts';
 import type { Manager, Source } from '../kube/manager.ts';
+import type { WorkQueue } from '../kube/queue.ts';
 import { keyOf, objectKey, resourceOf, RESOURCES } from '../kube/resources.ts';
 
 const watchedKinds = [
@@ -19,6 +20,9 @@ const watchedKinds = [
 ] as const;
 
 type WatchedKind = (typeof watchedKinds)[number] | 'LoggingStack' | 'ClusterRoleBinding' | 'Namespace';
+
+/** Kinds that concern every component: the spec, and the Secrets that one makes and another waits for. */
+const readByAll: ReadonlySet<string> = new Set(['LoggingStack', 'Secret']);
 
 /** All stores. In namespaced mode there is one for each kind and namespace, and none for cluster-scoped kinds. */
 export class Watches {
@@ -44,8 +48,23 @@ export class Watches {
     this.sources = sources;
   }
 
-  get all(): readonly Source[] {
-    return [...this.sources.values()].flat();
+  /** Wakes a component's queue for the stacks that a change concerns. */
+  wake(queue: WorkQueue, component: ReconciledComponent): void {
+    for (const source of [...this.sources.values()].flat()) {
+      source.enqueue(queue, (object) => this.#concerned(object, component));
+    }
+  }
+
+  /** Keys of the stacks whose component should look again. A Filebeat pod of one of many nodes wakes Filebeat alone. */
+  #concerned(object: KubeObject, component: ReconciledComponent): readonly string[] {
+    if (object.kind === 'Namespace') return component === 'filebeat' ? this.#stacksIn(object.metadata.name) : [];
+    const owner = object.metadata.labels?.[labels.component];
+    return owner === component || readByAll.has(object.kind) ? stackKeys(object) : [];
+  }
+
+  #stacksIn(namespace: string): readonly string[] {
+    const stacks = this.stacks.flatMap((source) => source.store.list());
+    return stacks.filter(({ metadata }) => metadata.namespace === namespace).map(objectKey);
   }
 
   of(kind: WatchedKind): readonly Source[] {
@@ -70,7 +89,7 @@ export class Watches {
 }
 
 /** The key of the stack that an object of ours belongs to. */
-export function stackKeys(object: KubeObject): readonly string[] {
+function stackKeys(object: KubeObject): readonly string[] {
   if (object.kind === 'LoggingStack') return [objectKey(object)];
   const stack = object.metadata.labels?.[labels.stack];
   const namespace = object.metadata.namespace ?? object.metadata.labels?.[labels.namespace];

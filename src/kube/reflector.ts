@@ -165,7 +165,10 @@ export class Reflector {
     this.#report(eventOf(error));
     const { log, api } = this.#options;
     const message = error instanceof Error ? error.message : String(error);
-    log.warn({ resource: api.type.plural, failures: this.#failures, error: message }, 'watch failed; it goes on');
+    const fields = { resource: api.type.plural, failures: this.#failures, error: message };
+    // The API server sends no bookmarks for a kind of which nothing has changed since it started: silence is usual there.
+    if (isFault(error, 'WatchStalled')) log.debug(fields, 'watch was silent; it is opened anew');
+    else log.warn(fields, 'watch failed; it goes on');
   }
 
   #report(event: WatchReport['event']): void {
