@@ -135,8 +135,19 @@ describe('planSecrets', () => {
     const password = planOn(without(allMade(), 'logs-es-elastic-user'));
     expect(password.refusals).toMatchObject([{ rule: 'SecretLost', subject: 'Secret/logs-es-elastic-user' }]);
     const authority = planOn(without(allMade(), 'logs-beats-ca'));
-    expect(authority.refusals.map((refusal) => refusal.rule)).toEqual(['SecretLost', 'SecretLost']);
+    expect(authority.refusals).toMatchObject([{ rule: 'SecretLost', subject: 'Secret/logs-beats-ca' }]);
+    expect(authority.refusals[0]?.message).toContain('logs-ls-certs, logs-fb-certs were made from it');
+    expect(authority.refusals[0]?.remedy).toContain('delete Secret logs-ls-certs, logs-fb-certs too');
     expect([...password.generate, ...authority.generate]).toEqual([]);
+  });
+
+  it('refuses for each of two lost sources of one Secret', () => {
+    const plan = planOn(without(allMade(), 'logs-es-elastic-user', 'logs-es-operator-user'));
+    expect(plan.refusals.map(({ subject }) => subject).toSorted()).toEqual([
+      'Secret/logs-es-elastic-user',
+      'Secret/logs-es-operator-user',
+    ]);
+    expect(plan.generate).toEqual([]);
   });
 
   it('makes both anew once the dependent one is deleted too, as the remedy says', () => {

@@ -21,6 +21,8 @@ type SecretState =
   /** Of an earlier stack of this name: Kubernetes is about to delete it. */
   | { readonly kind: 'leftover' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** Made from Secrets that are gone. */
+  | { readonly kind: 'orphaned'; readonly sources: readonly string[] }
   | { readonly kind: 'ready'; readonly live: KubeObject };
 
 interface JudgedSecret {
@@ -38,9 +40,12 @@ export function planSecrets(stack: ResolvedStack, live: LiveObjects): SecretPlan
     return { recipe, state };
   });
   const ready = (secret: string): boolean => states.get(secret)?.kind === 'ready';
-  const refusals = judged.flatMap(({ state }) => (state.kind === 'refused' ? [state.refusal] : []));
-  const lost = new Set(refusals.filter(({ rule }) => rule === 'SecretLost').map(({ subject }) => subject));
-  const missing = judged.filter(({ recipe, state }) => state.kind === 'missing' && !lost.has(subjectOf(recipe.secret)));
+  const lost = lostSources(judged);
+  const refusals = [
+    ...judged.flatMap(({ state }) => (state.kind === 'refused' ? [state.refusal] : [])),
+    ...[...lost].map(([source, dependents]) => lostSource(source, dependents)),
+  ];
+  const missing = judged.filter(({ recipe, state }) => state.kind === 'missing' && !lost.has(recipe.secret));
   return {
     generate: missing.map(({ recipe }) => recipe).filter((recipe) => sourcesOf(recipe).every(ready)),
     apply: judged.flatMap((one) => ownerChange(stack, one)),
@@ -124,8 +129,8 @@ function judge(
   if (!isOurs(live, stack)) return { kind: 'refused', refusal: foreignObject(secretReference(stack, recipe.secret)) };
   const absent = keysOf(recipe).find((key) => (encodedValues(live)[key] ?? '') === '');
   if (absent !== undefined) return { kind: 'refused', refusal: incomplete(recipe, absent) };
-  const lost = sourcesOf(recipe).find((source) => sources.get(source)?.kind === 'missing');
-  if (lost !== undefined) return { kind: 'refused', refusal: lostSource(recipe, lost) };
+  const lost = sourcesOf(recipe).filter((source) => sources.get(source)?.kind === 'missing');
+  if (lost.length > 0) return { kind: 'orphaned', sources: lost };
   return { kind: 'ready', live };
 }
 
@@ -148,12 +153,24 @@ function incomplete(recipe: SecretRecipe, key: string): Refusal {
   };
 }
 
-function lostSource(recipe: SecretRecipe, source: string): Refusal {
+/** Secrets that are gone, each with those that were made from it. */
+function lostSources(judged: readonly JudgedSecret[]): ReadonlyMap<string, readonly string[]> {
+  const lost = new Map<string, readonly string[]>();
+  for (const { recipe, state } of judged)
+    for (const source of state.kind === 'orphaned' ? state.sources : [])
+      lost.set(source, [...(lost.get(source) ?? []), recipe.secret]);
+  return lost;
+}
+
+/** One refusal for all that depend on it: the status has one entry for each rule and subject. */
+function lostSource(source: string, dependents: readonly string[]): Refusal {
+  const made = dependents.join(', ');
+  const [were, together] = dependents.length === 1 ? ['was', 'both'] : ['were', 'all'];
   return {
     rule: 'SecretLost',
     subject: subjectOf(source),
-    message: `Secret ${source} is gone, but ${recipe.secret} was made from it. A new ${source} would not fit to it.`,
-    remedy: `Restore Secret ${source}, or delete Secret ${recipe.secret} too, to have both made anew.`,
+    message: `Secret ${source} is gone, but ${made} ${were} made from it. A new ${source} would not fit.`,
+    remedy: `Restore Secret ${source}, or delete Secret ${made} too, to have ${together} made anew.`,
   };
 }
 

@@ -49,6 +49,18 @@ describe('componentStatus', () => {
   it('cuts a message that the schema would refuse', () => {
     const long = { ...report, findings: [{ ...report.findings[0], message: 'x'.repeat(5000) }] } as ComponentReport;
     expect((componentStatus(long, {}, late) as SharedStatus).conditions?.[0]?.message).toHaveLength(1024);
+    const refusals = [{ ...refusal, message: 'x'.repeat(5000), remedy: 'y'.repeat(5000) }];
+    const [blocked] = (componentStatus({ ...report, refusals }, {}, late) as SharedStatus).blocked ?? [];
+    expect([blocked?.message.length, blocked?.remedy.length]).toEqual([1024, 1024]);
+  });
+
+  it('has one entry for each rule and subject: with one key twice, the API server refuses the whole status', () => {
+    const refusals = [refusal, { ...refusal, message: 'It is old.' }, { ...refusal, subject: 'Service/y' }];
+    const { blocked } = componentStatus({ ...report, refusals }, {}, late) as SharedStatus;
+    expect(blocked?.map(({ subject, message, remedy }) => [subject, message, remedy])).toEqual([
+      ['Service/x', 'It exists. It is old.', 'Rename it.'],
+      ['Service/y', 'It exists.', 'Rename it.'],
+    ]);
   });
 });
 

@@ -38,7 +38,7 @@ export interface ComponentReport {
   readonly section: Readonly<Record<string, unknown>>;
 }
 
-/** Messages longer than this are cut: the schema refuses more. */
+/** Messages and remedies longer than this are cut: the schema refuses more. */
 const longestMessage = 1024;
 
 const cut = (text: string): string => (text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`);
@@ -56,6 +56,17 @@ function toCondition(finding: Finding, generation: number, before: Condition | u
 const sameRefusal = (first: Refusal, second: Refusal): boolean =>
   first.rule === second.rule && first.subject === second.subject;
 
+/** One refusal for each rule and subject, which are the keys of the list: the API server refuses a list with one key twice. */
+function mergedRefusals(refusals: readonly Refusal[]): readonly Refusal[] {
+  const groups = Map.groupBy(refusals, ({ rule, subject }) => `${rule}/${subject}`);
+  const joined = (texts: readonly string[]): string => cut([...new Set(texts)].join(' '));
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const all = [first, ...others];
+    return [{ ...first, message: joined(all.map((one) => one.message)), remedy: joined(all.map((one) => one.remedy)) }];
+  });
+}
+
 /** The status that a component should own now, with transition times carried over from what stands. */
 export function componentStatus(report: ComponentReport, live: SharedStatus, now: string): Record<string, unknown> {
   const ours = (live.blocked ?? []).filter((entry) => entry.component === report.component);
@@ -67,10 +78,9 @@ export function componentStatus(report: ComponentReport, live: SharedStatus, now
       now,
     ),
   );
-  const blocked = report.refusals.map((refusal) => ({
+  const blocked = mergedRefusals(report.refusals).map((refusal) => ({
     component: report.component,
     ...refusal,
-    message: cut(refusal.message),
     since: ours.find((entry) => sameRefusal(entry, refusal))?.since ?? now,
   }));
   return {
