@@ -4,7 +4,7 @@ import { deepCases, hostCases, nodeTierCases } from './cases/all.ts';
 import type { Counts, TestCase, Tier } from './cases/registry.ts';
 import { programCases } from './cases/programs.ts';
 import { staticCases } from './cases/static.ts';
-import { provideNode, runInside, takeNodeDown } from './environment/provide.ts';
+import { ownCluster, provideNode, runInside, takeNodeDown } from './environment/provide.ts';
 import type { LocalVersion } from './environment/local-images.ts';
 import { readProofs, sourceTree, summarizeProofs, writeProof } from './run/proofs.ts';
 import { runCases } from './run/runner.ts';
@@ -68,7 +68,11 @@ function parseTiers(text: string): readonly Tier[] {
 async function runTiers(options: Options, signal: AbortSignal): Promise<Counts> {
   const wanted = parseTiers(options.tiers);
   const onHost = select([...staticCases, ...programCases, ...hostCases], wanted, options.only);
-  const onNode = select(nodeTierCases, wanted, options.only);
+  const chosen = select(nodeTierCases, wanted, options.only);
+  const onNode = ownCluster() === undefined ? chosen : chosen.filter((one) => one.localOnly !== true);
+  for (const { name } of chosen.filter((one) => !onNode.includes(one))) {
+    console.log(`not run on a cluster of your own, because it needs a local node: ${name}`);
+  }
   if (onHost.length + onNode.length === 0)
     throw new Error(`No case is called "${options.only ?? ''}" in ${options.tiers}.`);
   const first = await runCases(onHost, options.seed, signal);

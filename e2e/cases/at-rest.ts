@@ -126,6 +126,7 @@ export const atRestCases: readonly TestCase[] = [
   {
     name: 'at-rest',
     tier: 'e2e',
+    localOnly: true,
     title: 'a stack at rest causes no writes and no reads',
     minutes: 10,
     run: (context) => atRest(context, 90),
@@ -133,6 +134,7 @@ export const atRestCases: readonly TestCase[] = [
   {
     name: 'at-rest-long',
     tier: 'deep',
+    localOnly: true,
     title: 'a stack at rest for 15 minutes, past the expiry of watches',
     minutes: 35,
     run: (context) => atRest(context, 900),

@@ -173,6 +173,7 @@ export const keptVolumesCases: readonly TestCase[] = [
   {
     name: 'all-masters-gone',
     tier: 'e2e',
+    localOnly: true,
     title: 'all masters deleted at once: it recovers alone',
     minutes: 12,
     run: allMastersGone,

@@ -58,6 +58,7 @@ export const operatorDiesOnNodeCases: readonly TestCase[] = [
   {
     name: 'operator-dies-on-node',
     tier: 'e2e',
+    localOnly: true,
     title: 'killed three times in a roll-out on the real node, the stack becomes ready and no Secret is made twice',
     minutes: 12,
     run: diesOnTheNode,

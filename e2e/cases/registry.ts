@@ -25,6 +25,8 @@ export interface TestCase {
   readonly title: string;
   /** Stack versions that the case rolls out besides the newest. */
   readonly versions?: readonly LocalVersion[];
+  /** Set when it needs what only a local node has: the audit log, the host's processes, or a node of its own to break. */
+  readonly localOnly?: true;
   /** Minutes after which the case is stopped and failed. */
   readonly minutes: number;
   /** Throws when it fails. */

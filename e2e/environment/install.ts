@@ -8,6 +8,8 @@ import type { SiteDescription } from './site.ts';
 export interface Installation {
   /** `official`: as shipped. `local`: with the images that the harness built. */
   readonly images: 'official' | 'local';
+  /** With the official images: where the cluster can pull the operator's image. */
+  readonly operatorImage?: string;
   readonly logLevel?: string;
   /** Changes with what is in the operator's image, whose name stays the same: new content needs new pods. */
   readonly content?: string;
@@ -49,7 +51,9 @@ function localize(manifest: Manifest, { logLevel, content }: Installation): Mani
 /** The manifests to apply. */
 export async function operatorManifests(installation: Installation): Promise<string> {
   const text = await readFile('deploy/operator.yaml', 'utf8');
-  if (installation.images === 'official') return text;
+  if (installation.images === 'official') {
+    return text.replaceAll(/image: loggingstack\/operator:\S+/g, `image: ${installation.operatorImage ?? ''}`);
+  }
   const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest | null);
   return manifests
     .filter((manifest) => manifest !== null)

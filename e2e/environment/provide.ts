@@ -14,6 +14,7 @@ import { runStepsOnTerminal, runStepsWithLog, type Step } from '../cluster/steps
 import { upSteps } from '../cluster/up.ts';
 import { buildImages, type BuiltImage } from '../images/build.ts';
 import { installOperator } from './install.ts';
+import { type Kubectl, kubectlFor } from './kubectl.ts';
 import { localImages, type LocalVersion } from './local-images.ts';
 import { type SiteDescription, siteEnvironment } from './site.ts';
 
@@ -25,7 +26,7 @@ export interface ProvidedNode extends AsyncDisposable {
 }
 
 /** A cluster of the user's own, by the usual variables; undefined when they ask for none. */
-function ownCluster(): { kubeconfig: string } | undefined {
+export function ownCluster(): { kubeconfig: string } | undefined {
   const kubeconfig = process.env['KUBECONFIG'];
   return kubeconfig === undefined || kubeconfig === '' ? undefined : { kubeconfig };
 }
@@ -39,17 +40,45 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
   }
 }
 
+/** Throws when the cluster has an operator or the stack that the cases use: neither is ours to change. */
+async function refuseTaken(kubectl: Kubectl): Promise<void> {
+  const taken = [
+    await kubectl([
+      'get',
+      'deployment',
+      'loggingstack-operator',
+      '-n',
+      'loggingstack-system',
+      '-o',
+      'name',
+      '--ignore-not-found',
+    ]),
+    await kubectl(['get', 'namespace', 'logging', '-o', 'name', '--ignore-not-found']),
+  ].filter((found) => found.trim() !== '');
+  if (taken.length === 0) return;
+  throw new Error(
+    `The cluster that KUBECONFIG names has ${taken.join(' and ').trim()} already. This program installs and changes both: use a cluster that has neither.`,
+  );
+}
+
 /** Uses the cluster that KUBECONFIG names, with the official images; it is never taken down. */
 async function provideOwn(kubeconfig: string, signal: AbortSignal): Promise<ProvidedNode> {
+  const { OPERATOR_IMAGE: operatorImage, LOG_WRITER_IMAGE: logWriterImage } = process.env;
+  if (operatorImage === undefined || logWriterImage === undefined) {
+    throw new Error(
+      'KUBECONFIG is set, so that cluster is used. Set OPERATOR_IMAGE and LOG_WRITER_IMAGE to images that it can pull (built from Dockerfile and e2e/images/log-writer), or unset KUBECONFIG to use a local node.',
+    );
+  }
   const site: SiteDescription = {
     cluster: undefined,
     kubectl: 'kubectl',
     kubeconfig,
     auditLog: undefined,
-    logWriterImage: process.env['LOG_WRITER_IMAGE'] ?? localImages.logWriter,
+    logWriterImage,
   };
+  await refuseTaken(kubectlFor(site.kubectl, kubeconfig, signal));
   const run = (note: (text: string) => void): Promise<void> =>
-    installOperator(site, { images: 'official' }, [], note, signal);
+    installOperator(site, { images: 'official', operatorImage }, [], note, signal);
   await runSteps([{ title: 'operator', run }]);
   return { site, prefix: [], [Symbol.asyncDispose]: () => Promise.resolve() };
 }

@@ -218,6 +218,9 @@ async function report(
   );
   runtime.expectations.wrote(scope, written);
   for (const transition of transitions(live, wanted)) {
+    const { type, reason, note } = transition;
+    const stack = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+    runtime.log[type === 'Warning' ? 'warn' : 'info']({ stack, component: component.name, reason }, note);
     await runtime.recorder.record({ regarding: object, action: 'Reconcile', ...transition }, signal);
   }
 }
