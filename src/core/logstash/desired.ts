@@ -177,7 +177,8 @@ function logstashContainer(stack: ResolvedStack): Record<string, unknown> {
     // Ten minutes to start: JRuby is slow on little processor time, and a large queue is checked first.
     startupProbe: { ...answers, periodSeconds: 5, failureThreshold: 120 },
     // No liveness probe: it would kill a Logstash that waits for Elasticsearch, and its queue would grow no shorter.
-    readinessProbe: { ...answers, periodSeconds: 10, failureThreshold: 3 },
+    // Ready is who takes logs. The API answers also while the pipeline is stopped or broken.
+    readinessProbe: { tcpSocket: { port: beatsPort.name }, timeoutSeconds: 5, periodSeconds: 10, failureThreshold: 3 },
     securityContext: restrictedContainer,
     volumeMounts: [
       { name: 'certs', mountPath: `${home}/certs`, readOnly: true },

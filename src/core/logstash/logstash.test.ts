@@ -105,6 +105,14 @@ describe('the StatefulSet', () => {
     expect(pod(stack)['terminationGracePeriodSeconds']).toBe(120);
   });
 
+  it('is started once its API answers, and ready while it takes logs', () => {
+    const [container] = pod().containers;
+    expect(container?.['startupProbe']).toMatchObject({ httpGet: { path: '/', port: 'api' } });
+    expect(container?.['readinessProbe']).toMatchObject({ tcpSocket: { port: 'beats' } });
+    expect(container?.['readinessProbe']).not.toHaveProperty('httpGet');
+    expect(container?.['ports']).toContainEqual({ name: 'beats', containerPort: 5044, protocol: 'TCP' });
+  });
+
   it('gets new pods for new settings, and not for a new pipeline', () => {
     const hash = (texts: ConfigTemplates) => {
       const found = desiredLogstash(exampleStack(), texts, facts).find(({ kind }) => kind === 'StatefulSet');
