@@ -2,8 +2,7 @@
 import { type ImageName, imageReference } from '../images/catalog.ts';
 
 /** Stack versions whose images can be built. */
-const localVersions = ['9.4.3', '8.19.8'] as const;
-export type LocalVersion = (typeof localVersions)[number];
+export type LocalVersion = '9.4.3' | '8.19.8';
 
 /** What a local node needs for stacks of these versions. */
 const namesFor = (versions: readonly LocalVersion[]): readonly ImageName[] => [
