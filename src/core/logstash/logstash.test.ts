@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadTemplates } from '../../templates.ts';
-import type { ObjectReference } from '../kubernetes.ts';
-import { annotations } from '../names.ts';
+import type { KubeObject, ObjectReference } from '../kubernetes.ts';
+import { annotations, componentLabels } from '../names.ts';
 import { restrictedViolations } from '../pod-security.testing.ts';
 import { bytesOf } from '../quantities.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
-import { exampleStack } from '../stack.testing.ts';
+import { exampleIdentity, exampleStack } from '../stack.testing.ts';
 import { liveSecrets, podTemplateOf } from '../workloads.testing.ts';
 import { logstashFiles } from './config.ts';
 import { desiredLogstash } from './desired.ts';
@@ -172,5 +172,40 @@ describe('planLogstash', () => {
     expect(planLogstash(exampleStack({ logstash: { queue: { size: '1024Mi' } } }), templates, live).refusals).toEqual(
       [],
     );
+  });
+
+  describe('over kept queue volumes, with no StatefulSet', () => {
+    const claim = (name: string, size: string, more: Partial<KubeObject['metadata']> = {}): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name, namespace: 'team', labels: componentLabels(exampleIdentity, 'logstash'), ...more },
+      spec: { resources: { requests: { storage: size } } },
+    });
+    const planOver = (...claims: readonly KubeObject[]) => {
+      const live = (reference: ObjectReference) =>
+        reference.kind === 'PersistentVolumeClaim'
+          ? claims.find(({ metadata }) => metadata.name === reference.name)
+          : everything(reference);
+      return planLogstash(exampleStack({ logstash: { replicas: 2, queue: { size: '4Gi' } } }), templates, live);
+    };
+
+    it('fits the queue into the smallest that it takes over, and refuses the size of the spec by name', () => {
+      const plan = planOver(claim('queue-logs-ls-0', '2Gi'), claim('queue-logs-ls-1', '1024Mi'));
+      expect(plan.refusals).toMatchObject([{ rule: 'QueueResizeRefused', subject: 'StatefulSet/logs-ls' }]);
+      expect(plan.refusals[0]?.message).toContain('have 1Gi and the spec asks for 4Gi');
+      const text = JSON.stringify(plan.actions);
+      expect(text).toContain('768mb');
+      expect(text).not.toContain('4Gi');
+    });
+
+    it.each([
+      ['of a pod that is not wanted', claim('queue-logs-ls-2', '1Gi')],
+      ['of somebody else', claim('queue-logs-ls-0', '1Gi', { labels: {} })],
+      ['that is being deleted', claim('queue-logs-ls-0', '1Gi', { deletionTimestamp: '2026-01-01T00:00:00Z' })],
+    ])('does not ask a volume %s', (_name, other) => {
+      const plan = planOver(other);
+      expect(plan.refusals).toEqual([]);
+      expect(JSON.stringify(plan.actions)).toContain('"storage":"4Gi"');
+    });
   });
 });

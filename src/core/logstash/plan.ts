@@ -1,8 +1,8 @@
 // Plans Logstash's objects: what to write now, what it waits for, and which edit it cannot follow.
 import type { KubeObject } from '../kubernetes.ts';
-import { names } from '../names.ts';
+import { names, queueVolume } from '../names.ts';
 import { isOurs, type LiveObjects, planObjects } from '../objects.ts';
-import { canonicalQuantity } from '../quantities.ts';
+import { bytesOf, canonicalQuantity } from '../quantities.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
@@ -13,7 +13,7 @@ import { desiredLogstash } from './desired.ts';
 /** The StatefulSet waits for the Secrets that its pods need; the API key's is made once Elasticsearch answers. */
 export function planLogstash(stack: ResolvedStack, templates: ConfigTemplates, live: LiveObjects): WorkloadPlan {
   const { identity } = stack;
-  const queueSize = liveQueueSize(stack, live) ?? stack.logstash.queueSize;
+  const queueSize = liveQueueSize(stack, live) ?? keptQueueSize(stack, live) ?? stack.logstash.queueSize;
   const all = startSecrets(identity, secretsOfLogstash(identity.name), live);
   const read = startSecrets(identity, restartingSecrets(stack), live);
   const desired = desiredLogstash(stack, templates, { queueSize, secrets: read.fingerprint });
@@ -45,10 +45,12 @@ function restartingSecrets(stack: ResolvedStack): readonly StartSecret[] {
   );
 }
 
+interface ClaimSpec {
+  readonly resources?: { readonly requests?: { readonly storage?: string } };
+}
+
 interface WithClaims {
-  readonly volumeClaimTemplates?: readonly {
-    readonly spec?: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
-  }[];
+  readonly volumeClaimTemplates?: readonly { readonly spec?: ClaimSpec }[];
 }
 
 /** The size of the running StatefulSet's queue volumes; undefined when there is none. */
@@ -59,6 +61,23 @@ function liveQueueSize(stack: ResolvedStack, live: LiveObjects): string | undefi
   const { volumeClaimTemplates } = (found as KubeObject & { spec?: WithClaims }).spec ?? {};
   const size = volumeClaimTemplates?.[0]?.spec?.resources?.requests?.storage;
   return size === undefined ? undefined : canonicalQuantity(size);
+}
+
+/**
+ * The size of the smallest queue volume that an earlier StatefulSet left and the next one takes over; undefined when
+ * there is none. All pods have one configuration, so that their queues must fit into the smallest.
+ */
+function keptQueueSize(stack: ResolvedStack, live: LiveObjects): string | undefined {
+  const { name, namespace } = stack.identity;
+  const sizes = Array.from({ length: stack.logstash.replicas }, (_none, ordinal) => {
+    const claim = `${queueVolume}-${names.logstash(name)}-${ordinal}`;
+    const found = live({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: claim });
+    if (found === undefined || found.metadata.deletionTimestamp !== undefined) return undefined;
+    if (!isOurs(found, stack.identity)) return undefined;
+    return (found as KubeObject & { spec?: ClaimSpec }).spec?.resources?.requests?.storage;
+  });
+  const [smallest] = sizes.filter((size) => size !== undefined).toSorted((one, two) => bytesOf(one) - bytesOf(two));
+  return smallest === undefined ? undefined : canonicalQuantity(smallest);
 }
 
 function queueResize(stack: ResolvedStack, size: string): readonly Refusal[] {
