@@ -7,10 +7,12 @@ import {
   createApiKeySecret,
 } from '../core/logstash/api-key.ts';
 import { names } from '../core/names.ts';
-import { activeApiKeys, createApiKey, invalidateApiKeys } from '../elasticsearch/api-keys.ts';
+import { activeApiKeys, createApiKey, invalidateApiKeys, type NewApiKey } from '../elasticsearch/api-keys.ts';
+import type { EsClient } from '../elasticsearch/client.ts';
 import type { StackConnection } from '../elasticsearch/clients.ts';
 import { isEsFault } from '../elasticsearch/faults.ts';
 import { indexTemplateExists } from '../elasticsearch/look.ts';
+import { isFault } from '../kube/errors.ts';
 import type { Look } from './framework.ts';
 
 /** One request to Elasticsearch when the Secret is there, two when it is not. */
@@ -55,13 +57,36 @@ export async function actApiKey(
       if (action.kind === 'delete') await look.act([action], signal);
       else if (action.kind === 'invalidateApiKeys') await invalidateApiKeys(client, action.ids, signal);
       else {
-        const { credentials } = await createApiKey(client, action.name, action.roleDescriptors, signal);
-        await look.act([createApiKeySecret(look.stack, credentials)], signal);
+        const key = await createApiKey(client, action.name, action.roleDescriptors, signal);
+        await storeApiKey(look, client, key, signal);
       }
     }
     return undefined;
   } catch (error) {
     if (!isEsFault(error) || error.code === 'EsAborted') throw error;
     return error.message;
+  }
+}
+
+/** Faults after which the Secret may be there all the same: its key must go on working. A later look ends a key too many. */
+const unsure = ['Unreachable', 'TimedOut', 'ServerError', 'ResponseTooLarge', 'ResponseInvalid', 'Aborted'] as const;
+
+/** Makes the Secret of a new key. Where that is refused the key ends at once: each further try would leave one more. */
+async function storeApiKey(look: Look, client: EsClient, key: NewApiKey, signal: AbortSignal): Promise<void> {
+  try {
+    await look.act([createApiKeySecret(look.stack, key.credentials)], signal);
+  } catch (error) {
+    if (!isFault(error, ...unsure)) await endApiKey(look, client, key.id, signal);
+    throw error;
+  }
+}
+
+/** A failure is logged only: why the Secret could not be made is the news, and a later look ends the key. */
+async function endApiKey({ stack, runtime }: Look, client: EsClient, id: string, signal: AbortSignal): Promise<void> {
+  try {
+    await invalidateApiKeys(client, [id], signal);
+  } catch (error) {
+    if (!isEsFault(error)) throw error;
+    runtime.log.warn({ stack: stack.identity.name, id, error: error.message }, 'an API key could not be ended');
   }
 }

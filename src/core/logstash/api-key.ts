@@ -23,7 +23,7 @@ export interface ApiKeyObserved {
 }
 
 export type ApiKeyAction =
-  /** Makes a key in Elasticsearch and its Secret. A key without Secret, after a crash in between, is ended at a later look. */
+  /** Makes a key in Elasticsearch and its Secret. A key whose Secret is refused ends at once; after a crash in between, at a later look. */
   | { readonly kind: 'issueApiKey'; readonly name: string; readonly roleDescriptors: Readonly<Record<string, unknown>> }
   | { readonly kind: 'invalidateApiKeys'; readonly ids: readonly string[] }
   | Extract<ObjectAction, { kind: 'delete' }>;
