@@ -86,6 +86,11 @@ describe('permissions', () => {
       expect(lines).toContain(`${group}/${plural} ${verb}`);
   });
 
+  it('let the operator write Events and not change those that are there', () => {
+    const lines = permissionsOf(roleIn(clusterManifests(), 'loggingstack-operator'));
+    expect(lines.filter((line) => line.includes('/events '))).toEqual(['events.k8s.io/events create']);
+  });
+
   it('have a reason each', () => {
     for (const { reason } of [...stackRules, ...clusterRules, ...ownNamespaceRules, ...filebeatRules])
       expect(reason).toMatch(/^[A-Z].{10,}\.$/);

@@ -84,10 +84,10 @@ export const stackRules: readonly ReasonedRule[] = [
     verbs: [...written, 'delete'],
   },
   {
-    reason: 'Tells people what changed. A repeated Event is counted up.',
+    reason: 'Tells people what changed. An Event is written once and never touched again.',
     apiGroup: 'events.k8s.io',
     resources: ['events'],
-    verbs: ['create', 'patch'],
+    verbs: ['create'],
   },
 ];
 
