@@ -48,7 +48,8 @@ const elector = new LeaderElector(transport, {
   random,
   log,
 });
-const client = new KubeClient(transport, { mayWrite: () => elector.isLeading() });
+const onlyLeader = { mayWrite: () => elector.isLeading() };
+const client = new KubeClient(transport, onlyLeader);
 const manager = new Manager({ transport, clock, random, log, hooks: metrics.hooks });
 const watches = new Watches(manager, config.watchNamespaces);
 const recorder = new EventRecorder(
@@ -56,6 +57,7 @@ const recorder = new EventRecorder(
   { controller: 'loggingstack.dev/operator', instance: identity },
   clock,
   log,
+  onlyLeader,
 );
 const runtime = { client, expectations: manager.expectations, watches, recorder, config, clock, log };
 

@@ -1,7 +1,8 @@
 // Events: the same occurrence has the same name, another has another, and all stays within the API's limits.
 import { describe, expect, it } from 'vitest';
-import { type EventRecord, eventOf } from './events.ts';
-import { configMap } from './testing.ts';
+import { type EventRecord, EventRecorder, eventOf } from './events.ts';
+import { configMap, FakeClock, memoryLog } from './testing.ts';
+import type { ApiRequest, Transport } from './transport.ts';
 
 const source = { controller: 'loggingstack.dev/operator', instance: 'operator-0' };
 const at = new Date('2026-01-01T00:00:00.123Z');
@@ -36,5 +37,20 @@ describe('eventOf', () => {
     expect(event.metadata.name).toHaveLength(253);
     expect(event['eventTime']).toBe('2026-01-01T00:00:00.123000Z');
     expect(eventOf(record({ note: 'b'.repeat(1024) }), source, at)['note']).toBe('b'.repeat(1024));
+  });
+});
+
+describe('EventRecorder', () => {
+  it.each([
+    [true, 1],
+    [false, 0],
+  ])('sends only while it may write (%s): %i', async (mayWrite, expected) => {
+    const sent: ApiRequest[] = [];
+    const log = memoryLog();
+    const standIn = { request: (request: ApiRequest) => Promise.resolve(sent.push(request)) } as unknown as Transport;
+    const recorder = new EventRecorder(standIn, source, new FakeClock(), log, { mayWrite: () => mayWrite });
+    await recorder.record(record(), new AbortController().signal);
+    expect(sent).toHaveLength(expected);
+    expect(log.lines).toEqual([]);
   });
 });

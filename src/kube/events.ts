@@ -1,6 +1,7 @@
 // Events: what `kubectl describe` shows to people. Written on transitions only; losing one never fails any work.
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../core/kubernetes.ts';
+import type { ClientOptions } from './client.ts';
 import type { Clock } from './clock.ts';
 import { isFault } from './errors.ts';
 import type { Log } from './hooks.ts';
@@ -38,16 +39,19 @@ export class EventRecorder {
   readonly #source: EventSource;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #options: ClientOptions;
 
-  constructor(transport: Transport, source: EventSource, clock: Clock, log: Log) {
+  constructor(transport: Transport, source: EventSource, clock: Clock, log: Log, options: ClientOptions = {}) {
     this.#transport = transport;
     this.#source = source;
     this.#clock = clock;
     this.#log = log;
+    this.#options = options;
   }
 
-  /** Never throws: a failure is logged. */
+  /** Never throws: a failure is logged. Nothing is sent without the Lease: who holds it now tells what happens. */
   async record(record: EventRecord, signal: AbortSignal): Promise<void> {
+    if (this.#options.mayWrite?.() === false) return;
     try {
       const body = eventOf(record, this.#source, this.#clock.wall());
       const location = {
