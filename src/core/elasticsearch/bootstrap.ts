@@ -17,6 +17,8 @@ export interface Bootstrap {
   readonly actions: readonly ObjectAction[];
   /** Set when volumes, record and running cluster contradict each other: nothing may be done to nodes then. */
   readonly refusal: Refusal | undefined;
+  /** What an earlier stack of this name left, as `<kind>/<name>`. Nothing is made or recorded until it is gone. */
+  readonly leftovers: readonly string[];
 }
 
 /** Owns nothing on claims but the annotation. */
@@ -25,7 +27,8 @@ const claimFieldManager = 'loggingstack-elasticsearch-claims';
 const masterPools = (stack: ResolvedStack) => stack.elasticsearch.pools.filter((pool) => pool.roles.includes('master'));
 
 /** Decides from claims, status and running cluster whether the stack may bootstrap, has formed, or is not what it seems. */
-export function planBootstrap(stack: ResolvedStack, observed: Observed): Bootstrap {
+export function planBootstrap(stack: ResolvedStack, observed: Observed, left: readonly KubeObject[]): Bootstrap {
+  if (left.length > 0) return waitForLeftovers(observed, left);
   const refusal = foreignClusterData(stack, observed);
   const claimed = claimedClusters(observed)[0];
   const formed = claimed ?? observed.recordedUuid;
@@ -34,6 +37,18 @@ export function planBootstrap(stack: ResolvedStack, observed: Observed): Bootstr
     initialMasterNodes: formed === undefined ? firstMasters(stack, observed) : undefined,
     actions: refusal === undefined ? markClaims(stack, observed) : [],
     refusal,
+    leftovers: [],
+  };
+}
+
+/** What is recorded stays so, but nothing is learnt from volumes, part of which may be about to go. */
+function waitForLeftovers(observed: Observed, left: readonly KubeObject[]): Bootstrap {
+  return {
+    formed: observed.recordedUuid,
+    initialMasterNodes: undefined,
+    actions: [],
+    refusal: undefined,
+    leftovers: left.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
   };
 }
 

@@ -13,6 +13,7 @@ import { planIndexTemplate, templateFindings } from './index-template.ts';
 import type { Observed } from './observed.ts';
 import { planPools } from './pools.ts';
 import { type ElasticsearchSection, readyFinding, section } from './report.ts';
+import { leftovers, without } from './leftovers.ts';
 import { liveObject, setViews } from './view.ts';
 
 export interface ElasticsearchPlan {
@@ -31,15 +32,22 @@ const secondsAtRest = 60;
 
 /** Plans one step. Pure: equal arguments give an equal plan. */
 export function plan(wanted: ResolvedStack, observed: Observed, templates: ConfigTemplates): ElasticsearchPlan {
-  const { stack, refusals } = effectiveStack(wanted, observed);
-  const bootstrap = planBootstrap(stack, observed);
-  const context: PlanContext = { stack, observed, templates, bootstrap, sets: setViews(observed) };
-  const shared = planObjects(stack.identity, 'elasticsearch', desiredShared(stack, templates), ({ kind, name }) =>
-    liveObject(observed, kind, name),
+  const left = leftovers(wanted.identity, observed);
+  const own = without(observed, left);
+  const { stack, refusals } = effectiveStack(wanted, own);
+  const bootstrap = planBootstrap(stack, own, left);
+  const context: PlanContext = { stack, observed, templates, bootstrap, sets: setViews(own) };
+  const mayMake = bootstrap.leftovers.length === 0;
+  const shared = planObjects(
+    stack.identity,
+    'elasticsearch',
+    mayMake ? desiredShared(stack, templates) : [],
+    ({ kind, name }) => liveObject(observed, kind, name),
   );
   // With volumes or a cluster that may be another's, nodes are neither started nor changed.
-  const steps = bootstrap.refusal === undefined ? planPools(context) : [];
-  const trusted = bootstrap.refusal === undefined && observed.cluster.answered ? observed.cluster : undefined;
+  const isSafe = mayMake && bootstrap.refusal === undefined;
+  const steps = isSafe ? planPools(context) : [];
+  const trusted = isSafe && observed.cluster.answered ? observed.cluster : undefined;
   const actions: Action[] = [
     ...shared.actions,
     ...steps.flatMap((step) => step.actions),

@@ -21,6 +21,11 @@ const notReady = (reason: string, message: string): Finding => ({ type, status: 
 export function readyFinding(context: PlanContext, steps: readonly PoolStep[]): Finding {
   const { bootstrap, observed, sets } = context;
   if (bootstrap.refusal !== undefined) return notReady(bootstrap.refusal.rule, bootstrap.refusal.message);
+  if (bootstrap.leftovers.length > 0)
+    return notReady(
+      'LeftoverVolumes',
+      `Waiting until Kubernetes has deleted what an earlier stack of this name left: ${bootstrap.leftovers.join(', ')}.`,
+    );
   const pods = sets.flatMap((set) => set.pods);
   const stuck = pods.filter((pod) => pod.stuck);
   if (stuck.length > 0)

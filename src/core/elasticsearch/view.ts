@@ -74,6 +74,10 @@ const ordinalOf = (name: string): number => Number(/-(\d+)$/.exec(name)?.[1] ?? 
 
 export const claimOf = (pod: string): string => `${dataVolume}-${pod}`;
 
+/** The name of the StatefulSet that a claim of this name is for; undefined when it is for none. */
+export const setOfClaim = (claim: string): string | undefined =>
+  new RegExp(`^${dataVolume}-(.+)-\\d+$`).exec(claim)?.[1];
+
 export function ofKind(observed: Observed, kind: string): readonly KubeObject[] {
   return observed.objects.filter((object) => object.kind === kind);
 }

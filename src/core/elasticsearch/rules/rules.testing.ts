@@ -84,6 +84,7 @@ export function contextOf(sets: readonly SetView[], facts: ContextFacts = {}): P
       initialMasterNodes: undefined,
       actions: [],
       refusal: undefined,
+      leftovers: [],
     },
     sets,
   };

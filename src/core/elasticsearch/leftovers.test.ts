@@ -1,0 +1,103 @@
+// Tests of a stack that is made again while Kubernetes still deletes what the earlier one of its name left.
+import { describe, expect, it } from 'vitest';
+import type { KubeObject, OwnerReference } from '../kubernetes.ts';
+import { labels } from '../names.ts';
+import { leftovers } from './leftovers.ts';
+import { StackModel } from './model.testing.ts';
+import type { Observed } from './observed.ts';
+import { plan } from './plan.ts';
+import { ready, settle, stackWith, templates } from './plan.testing.ts';
+
+const stack = stackWith();
+const owner = (kind: string, name: string, uid: string): OwnerReference => ({
+  apiVersion: 'v1',
+  kind,
+  name,
+  uid,
+  controller: true,
+});
+const earlierStack = owner('LoggingStack', 'logs', 'uid-earlier');
+
+/** Objects as Kubernetes shows them just after their stack was deleted, seen by a new stack of that name. */
+function afterDeletion(change: (object: KubeObject) => Partial<KubeObject['metadata']> | undefined): Observed {
+  const model = new StackModel();
+  settle(model, stack);
+  const observed = model.observe();
+  const objects = observed.objects.flatMap((object) => {
+    const metadata = change(object);
+    return metadata === undefined ? [] : [{ ...object, metadata: { ...object.metadata, ...metadata } }];
+  });
+  const cluster = { answered: false, code: 'EsUnreachable', message: 'No connection.' } as const;
+  return { ...observed, objects, recordedUuid: undefined, cluster };
+}
+
+const isClaim = (object: KubeObject) => object.kind === 'PersistentVolumeClaim';
+
+describe('LeftoverVolumes', () => {
+  it.each<[string, (object: KubeObject) => Partial<KubeObject['metadata']> | undefined]>([
+    [
+      'claims that are being deleted',
+      (object) => (isClaim(object) ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : undefined),
+    ],
+    [
+      'claims of a StatefulSet that is gone',
+      (object) =>
+        isClaim(object) ? { ownerReferences: [owner('StatefulSet', 'logs-es-data', 'uid-gone')] } : undefined,
+    ],
+    [
+      'claims of StatefulSets of the earlier stack',
+      (object) => {
+        if (object.kind === 'StatefulSet') return { ownerReferences: [earlierStack] };
+        const pool = object.metadata.labels?.[labels.pool] ?? '';
+        return isClaim(object) ? { ownerReferences: [owner('StatefulSet', `logs-es-${pool}`, 'uid-x')] } : undefined;
+      },
+    ],
+    [
+      'ConfigMaps of the earlier stack',
+      (object) => (object.kind === 'ConfigMap' ? { ownerReferences: [earlierStack] } : undefined),
+    ],
+    [
+      'StatefulSets that are being deleted',
+      (object) => (object.kind === 'StatefulSet' ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : undefined),
+    ],
+  ])('%s: nothing is made, refused or recorded until they are gone', (_name, change) => {
+    const planned = plan(stackWith({ data: { replicas: 1 } }), afterDeletion(change), templates);
+    expect(planned.actions).toEqual([]);
+    expect(planned.refusals).toEqual([]);
+    expect(planned.section.elasticsearch).not.toHaveProperty('clusterUUID');
+    expect(ready(planned)).toMatchObject({ status: 'False', reason: 'LeftoverVolumes' });
+    expect(ready(planned)?.message).toContain('logs-es-');
+    expect(planned.requeueAfterSeconds).toBe(5);
+  });
+
+  it('goes on by itself when they are gone, as a stack without data', () => {
+    const model = new StackModel();
+    settle(model, stack);
+    const before = model.formedClusters[0];
+    for (const [key, object] of model.objects)
+      if (isClaim(object))
+        model.objects.set(key, {
+          ...object,
+          metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+        });
+    model.deleteStack();
+    expect(ready(settle(model, stack))).toMatchObject({ reason: 'LeftoverVolumes' });
+    for (const key of [...model.objects.keys()].filter((name) => name.includes('Claim'))) model.objects.delete(key);
+    model.disks.clear();
+    const planned = settle(model, stack);
+    expect(ready(planned)).toMatchObject({ status: 'True' });
+    expect(planned.section.elasticsearch?.clusterUUID).not.toBe(before);
+  });
+
+  it('what is kept, and what runs, is no leftover', () => {
+    const live = afterDeletion((object) => {
+      const set = `logs-es-${object.metadata.labels?.[labels.pool] ?? ''}`;
+      return isClaim(object) && set === 'logs-es-data'
+        ? { deletionTimestamp: '2026-01-01T00:00:00Z' }
+        : object.metadata;
+    });
+    expect(leftovers(stack.identity, live)).toEqual([]);
+    const kept = afterDeletion((object) => (isClaim(object) ? {} : undefined));
+    expect(leftovers(stack.identity, kept)).toEqual([]);
+  });
+});
