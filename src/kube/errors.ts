@@ -3,28 +3,26 @@
 export interface FaultPolicy {
   /** How the work queue treats it: exponential backoff, one short fixed wait, or not before the next change. */
   readonly retry: 'backoff' | 'soon' | 'never';
-  /** Set when people should hear of it by an Event. */
-  readonly event?: 'Warning';
 }
 
 /** The code is a metric label, the reason of an Event and of a condition; it never changes its meaning. */
 export const FAULTS = {
-  BadRequest: { retry: 'backoff', event: 'Warning' },
+  BadRequest: { retry: 'backoff' },
   Unauthorized: { retry: 'backoff' },
-  Forbidden: { retry: 'backoff', event: 'Warning' },
+  Forbidden: { retry: 'backoff' },
   NotFound: { retry: 'backoff' },
   AlreadyExists: { retry: 'soon' },
   /** The object changed, or was replaced, since it was read. */
   Conflict: { retry: 'soon' },
   /** Another field manager owns a field that we want. */
-  FieldConflict: { retry: 'backoff', event: 'Warning' },
+  FieldConflict: { retry: 'backoff' },
   /** The resource version is too old: list again. */
   Gone: { retry: 'soon' },
-  Invalid: { retry: 'backoff', event: 'Warning' },
+  Invalid: { retry: 'backoff' },
   TooManyRequests: { retry: 'backoff' },
   ServerError: { retry: 'backoff' },
   /** Any other refusal by the API server. */
-  RequestRefused: { retry: 'backoff', event: 'Warning' },
+  RequestRefused: { retry: 'backoff' },
   /** No connection, or it broke before the answer was complete: a write may have happened. */
   Unreachable: { retry: 'backoff' },
   TimedOut: { retry: 'backoff' },
@@ -34,7 +32,7 @@ export const FAULTS = {
   WatchStalled: { retry: 'backoff' },
   Aborted: { retry: 'never' },
   /** An object of our name belongs to somebody else. */
-  ForeignObject: { retry: 'backoff', event: 'Warning' },
+  ForeignObject: { retry: 'backoff' },
   /** The cache has not yet seen what we wrote. */
   StaleCache: { retry: 'soon' },
   LeaseLost: { retry: 'never' },

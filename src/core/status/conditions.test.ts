@@ -70,6 +70,19 @@ describe('transitions', () => {
     expect(transitions({}, wanted).map((one) => one.reason)).toEqual(['Starting', 'ForeignObject']);
     expect(transitions(live, wanted)).toEqual([]);
   });
+
+  it.each([
+    ['False', 'RollingOut', 'Normal'],
+    ['True', 'RolledOut', 'Normal'],
+    ['False', 'Forbidden', 'Warning'],
+    ['False', 'SecretLost', 'Warning'],
+    ['False', 'InternalError', 'Warning'],
+    ['False', 'ClusterRed', 'Warning'],
+  ] as const)('tells a condition that is %s for the reason %s as %s', (status, reason, type) => {
+    const findings = [{ type: 'KibanaReady', status, reason, message: 'It is so.' }];
+    const wanted = componentStatus({ ...report, findings, refusals: [] }, {}, early);
+    expect(transitions({}, wanted)).toMatchObject([{ reason, type }]);
+  });
 });
 
 describe('summarize', () => {

@@ -1,6 +1,7 @@
 // Conditions and refusals as they stand in a stack's status: what to write so that an unchanged look writes nothing.
 import { contains } from '../objects.ts';
 import type { Refusal } from '../refusal.ts';
+import { graveReasons } from './reasons.ts';
 
 export type ConditionStatus = 'True' | 'False' | 'Unknown';
 
@@ -142,7 +143,7 @@ export function transitions(live: SharedStatus, wanted: Readonly<Record<string, 
   );
   return [
     ...changed.map((one): Transition => ({
-      type: 'Normal',
+      type: graveReasons.has(one.reason) ? 'Warning' : 'Normal',
       reason: one.reason,
       note: `${one.type} is ${one.status}: ${one.message}`,
       occurrence: `${one.type}/${one.status}/${one.reason}/${one.lastTransitionTime}`,

@@ -1,5 +1,6 @@
 // The stack's own conditions (Ready, Reconciling, Stalled, Blocked), summed up from what its components reported.
 import type { Condition, Finding, SharedStatus } from './conditions.ts';
+import { stalledReasons } from './reasons.ts';
 
 /** The condition that each component reports; the stack is ready when all of them are. */
 const componentConditions = [
@@ -9,17 +10,6 @@ const componentConditions = [
   'LogstashReady',
   'FilebeatReady',
 ] as const;
-
-/** Reasons that no waiting mends: kstatus shows such a stack as failed instead of in progress. */
-const stalledReasons = new Set([
-  'Invalid',
-  'Forbidden',
-  'ForeignObject',
-  'SecretIncomplete',
-  'SecretLost',
-  'ForeignClusterData',
-  'FilebeatNotAdmitted',
-]);
 
 function componentFindings(generation: number, status: SharedStatus): readonly (Finding | Condition)[] {
   return componentConditions.map((type) => {
