@@ -30,6 +30,14 @@ describe('operatorConfig', () => {
   });
 
   it.each([
+    { images, watchNamespaces: ['team'] },
+    { images, watchNamespaces: ['team'], collectEverywhereFrom: [] },
+    { images, collectEverywhereFrom: ['team'] },
+  ])('takes one of collectEverywhereFrom and watchNamespaces: %j', (config) => {
+    expect(issuesOf(config)).toEqual([]);
+  });
+
+  it.each([
     ['a misspelled field', { images, collectEverywhere: ['logging'] }, /collectEverywhere/],
     ['a level of logging that is none', { images, logLevel: 'verbose' }, /^logLevel: .*"debug"/],
     ['an empty list of namespaces', { images, watchNamespaces: [] }, /^watchNamespaces: /],
@@ -42,6 +50,11 @@ describe('operatorConfig', () => {
       'an empty image',
       { images: { ...images, kibana: { default: { image: '' } } } },
       /^images\.kibana\.default\.image: /,
+    ],
+    [
+      'collecting from all namespaces while only some are watched',
+      { images, watchNamespaces: ['team'], collectEverywhereFrom: ['team'] },
+      /^collectEverywhereFrom: .*watchNamespaces/,
     ],
   ])('refuses %s by name', (_, config, expected) => {
     expect(issuesOf(config)).toEqual([expect.stringMatching(expected)]);

@@ -15,21 +15,30 @@ const componentImages = z.strictObject({
   versions: z.record(z.string(), imageRule).optional().meta({ description: 'Exceptions, by stack version.' }),
 });
 
-export const operatorConfig = z.strictObject({
-  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  /** Namespaces to watch; all of them when absent. */
-  watchNamespaces: z.array(z.string()).min(1).optional(),
-  /** Namespaces whose stacks may collect the logs of every namespace. */
-  collectEverywhereFrom: z.array(z.string()).default([]),
-  /** Whether Elasticsearch may map its index files into memory (needs vm.max_map_count of 262144 or more on each node). */
-  allowMemoryMap: z.boolean().default(true),
-  images: z.strictObject({
-    elasticsearch: componentImages,
-    kibana: componentImages,
-    logstash: componentImages,
-    filebeat: componentImages,
-  }),
-});
+export const operatorConfig = z
+  .strictObject({
+    logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    /** Namespaces to watch; all of them when absent. */
+    watchNamespaces: z.array(z.string()).min(1).optional(),
+    /** Namespaces whose stacks may collect the logs of every namespace. */
+    collectEverywhereFrom: z.array(z.string()).default([]),
+    allowMemoryMap: z.boolean().default(true).meta({
+      description:
+        'Whether Elasticsearch maps its index files into memory. Needs vm.max_map_count of 262144 or more on each Kubernetes node, or Elasticsearch does not start; false needs nothing and searches slower.',
+    }),
+    images: z.strictObject({
+      elasticsearch: componentImages,
+      kibana: componentImages,
+      logstash: componentImages,
+      filebeat: componentImages,
+    }),
+  })
+  // To let a Filebeat read the Pods of all namespaces takes rights for the whole cluster, which this operator has not.
+  .refine((config) => config.watchNamespaces === undefined || config.collectEverywhereFrom.length === 0, {
+    path: ['collectEverywhereFrom'],
+    error:
+      'must be empty where watchNamespaces is set: an operator for some namespaces cannot let a stack collect the logs of all. Empty collectEverywhereFrom, or take watchNamespaces out.',
+  });
 
 export type OperatorConfig = z.infer<typeof operatorConfig>;
 

@@ -97,10 +97,20 @@ describe('permissions', () => {
   });
 });
 
+it('in some namespaces, no stack collects from all', () => {
+  const { data } = only(namespacedManifests(), 'ConfigMap') as unknown as { data: Record<string, string> };
+  expect(parse(data['config.yaml'] ?? '')).toMatchObject({ watchNamespaces: ['logging'], collectEverywhereFrom: [] });
+});
+
 describe.each(variants)('the installation %s', (_name, manifests) => {
   it('has a configuration that the operator takes', () => {
     const { data } = only(manifests, 'ConfigMap') as unknown as { data: Record<string, string> };
     expect(operatorConfig.parse(parse(data['config.yaml'] ?? ''))).toMatchObject({ logLevel: 'info' });
+  });
+
+  it('maps index files into memory, and says what that needs', () => {
+    const { data } = only(manifests, 'ConfigMap') as unknown as { data: Record<string, string> };
+    expect(data['config.yaml']).toMatch(/^# .*vm\.max_map_count of 262144.*\nallowMemoryMap: true$/m);
   });
 
   it("runs the operator's pod under restricted Pod Security, which its namespace enforces", () => {

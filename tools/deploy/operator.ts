@@ -1,8 +1,8 @@
 // The operator itself as Kubernetes objects: namespace, account, configuration, Deployment.
-import { stringify } from 'yaml';
+import { Document, isScalar, visit } from 'yaml';
 import type { z } from 'zod';
 import packageFile from '../../package.json' with { type: 'json' };
-import type { operatorConfig } from '../../src/api/operator-config.ts';
+import { operatorConfig } from '../../src/api/operator-config.ts';
 import { type Manifest, operatorLabels, operatorName, operatorNamespace } from './roles.ts';
 
 type Configuration = z.input<typeof operatorConfig>;
@@ -16,13 +16,19 @@ const images: Configuration['images'] = {
 };
 
 /** Serves all namespaces. A stack in `logging` collects the logs of all of them. */
-export const clusterConfiguration: Configuration = { logLevel: 'info', collectEverywhereFrom: ['logging'], images };
+export const clusterConfiguration: Configuration = {
+  logLevel: 'info',
+  collectEverywhereFrom: ['logging'],
+  allowMemoryMap: true,
+  images,
+};
 
 /** Serves these namespaces. Collecting from all namespaces would need rights in all. */
 export const namespacedConfiguration = (watched: string[]): Configuration => ({
   logLevel: 'info',
   watchNamespaces: watched,
   collectEverywhereFrom: [],
+  allowMemoryMap: true,
   images,
 });
 
@@ -53,8 +59,20 @@ export const configuration = (value: Configuration): Manifest => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
   metadata: metadata(`${operatorName}-config`),
-  data: { 'config.yaml': stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }) },
+  data: { 'config.yaml': configurationText(value) },
 });
+
+/** Says above allowMemoryMap what it needs: whoever installs the operator has to see to that first. */
+function configurationText(value: Configuration): string {
+  const document = new Document(value, { aliasDuplicateObjects: false });
+  const { description = '' } = operatorConfig.shape.allowMemoryMap.meta() ?? {};
+  visit(document, {
+    Pair: (_key, { key }) => {
+      if (isScalar(key) && key.value === 'allowMemoryMap') key.commentBefore = ` ${description}`;
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}
 
 const probePort = { name: 'probes', port: 8081 } as const;
 const configFolder = '/etc/loggingstack';
