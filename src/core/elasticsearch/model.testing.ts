@@ -73,7 +73,8 @@ export class StackModel {
     const live = this.objects.get(key);
     const annotations = { ...live?.metadata.annotations, ...object.metadata.annotations };
     const uid = live?.metadata.uid ?? this.#id('uid');
-    const spec = object['spec'] ?? live?.['spec'];
+    // No top-level field of a spec is ever taken away, so this is what applying comes to.
+    const spec = object['spec'] === undefined ? live?.['spec'] : { ...(live?.['spec'] ?? {}), ...object['spec'] };
     const changed = hashOf([spec]) !== hashOf([live?.['spec']]);
     const generation = (live?.metadata.generation ?? 0) + (changed ? 1 : 0);
     const metadata = {

@@ -12,6 +12,7 @@ import { effectiveStack } from './effective.ts';
 import { planIndexTemplate, templateFindings } from './index-template.ts';
 import type { Observed } from './observed.ts';
 import { planPools } from './pools.ts';
+import { planRetention } from './retention.ts';
 import { type ElasticsearchSection, readyFinding, section } from './report.ts';
 import { leftovers, without } from './leftovers.ts';
 import { liveObject, setViews } from './view.ts';
@@ -49,6 +50,7 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
   const steps = isSafe ? planPools(context) : [];
   const trusted = isSafe && observed.cluster.answered ? observed.cluster : undefined;
   const actions: Action[] = [
+    ...planRetention(stack, context.sets),
     ...shared.actions,
     ...steps.flatMap((step) => step.actions),
     ...bootstrap.actions,

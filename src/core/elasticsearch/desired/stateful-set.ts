@@ -27,7 +27,7 @@ export function desiredStatefulSet(
   facts: StatefulSetFacts,
   templates: ConfigTemplates,
 ): KubeObject {
-  const { identity, volumes } = stack;
+  const { identity } = stack;
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -43,13 +43,17 @@ export function desiredStatefulSet(
       // Masters need each other to become ready: one after the other, the first would wait for ever.
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: facts.partition } },
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: volumes.whenDeleted, whenScaled: 'Retain' },
+      persistentVolumeClaimRetentionPolicy: claimRetention(stack),
       selector: { matchLabels: poolSelector(stack, pool) },
       template: podTemplate(stack, pool, templates),
       volumeClaimTemplates: [claimTemplate(stack, pool)],
     },
   };
 }
+
+/** What becomes of the claims when the StatefulSet is deleted. Smaller sets never lose claims: scaling down is no deletion. */
+export const claimRetention = ({ volumes }: ResolvedStack) =>
+  ({ whenDeleted: volumes.whenDeleted, whenScaled: 'Retain' }) as const;
 
 function claimTemplate(stack: ResolvedStack, pool: NodePool): Record<string, unknown> {
   const { size, className } = pool.storage;
