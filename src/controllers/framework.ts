@@ -5,7 +5,7 @@ import type { KubeObject } from '../core/kubernetes.ts';
 import { fieldManager, type ReconciledComponent } from '../core/names.ts';
 import { isOurs, type LiveObjects, type ObjectAction, referenceOf } from '../core/objects.ts';
 import type { Refusal } from '../core/refusal.ts';
-import { type ResolvedStack, resolveStack, type StackIdentity } from '../core/stack.ts';
+import { type ResolvedStack, resolveStack, type StackIdentity, versionToFollow } from '../core/stack.ts';
 import {
   componentStatus,
   type Finding,
@@ -141,7 +141,8 @@ function takeLook(component: Component, runtime: Runtime, object: KubeObject, sc
     );
   }
   const { version: running } = (object['status'] ?? {}) as { version?: string };
-  const version = component.followsElasticsearch ? (running ?? parsed.data.version) : parsed.data.version;
+  const { version: wanted } = parsed.data;
+  const version = component.followsElasticsearch ? versionToFollow(wanted, running, runtime.config) : wanted;
   const stack = resolveStack({ name, namespace, uid, generation }, { ...parsed.data, version }, runtime.config);
   return {
     stack,

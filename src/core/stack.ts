@@ -150,6 +150,16 @@ function componentImage(component: ComponentName, version: string, config: Opera
   return { image: rule.image.replaceAll('{version}', version), version: rule.version ?? version };
 }
 
+/**
+ * The version of the stack for components that keep to the Elasticsearch that really runs. `running` is the version of
+ * its program, and images are found by the version of the stack, which may be another: where the spec's Elasticsearch
+ * is that program already, the spec's version stands.
+ */
+export function versionToFollow(wanted: string, running: string | undefined, config: OperatorConfig): string {
+  if (running === undefined || componentImage('elasticsearch', wanted, config).version === running) return wanted;
+  return running;
+}
+
 /** Completes a spec. Pure: the same spec and configuration always give the same value. */
 export function resolveStack(identity: StackIdentity, spec: LoggingStackSpec, config: OperatorConfig): ResolvedStack {
   const image = (component: ComponentName) => componentImage(component, spec.version, config);
