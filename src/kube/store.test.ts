@@ -1,4 +1,4 @@
-// The store: what is in it, by which indexes it is found, and which changes are news.
+// The store: what is in it, by which labels it is found, and which changes are news.
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../core/kubernetes.ts';
 import { type Change, Store } from './store.ts';
@@ -47,18 +47,14 @@ describe('Store', () => {
     expect(store.get('default/a')).toBeUndefined();
   });
 
-  it('finds by namespace, owner and label, as objects come, change and go', () => {
-    const owner = { apiVersion: 'v1', kind: 'X', name: 'x', uid: 'owner-1' };
-    const { store } = storeWith(object('a', '1', { labels: { app: 'x' }, ownerReferences: [owner] }));
+  it('finds by label, as objects come, change and go', () => {
+    const { store } = storeWith(object('a', '1', { labels: { app: 'x' } }));
     store.upsert(object('b', '2', { labels: { app: 'x' }, namespace: 'other' }));
     const names = (objects: KubeObject[]): string[] => objects.map(({ metadata }) => metadata.name);
     expect(names(store.byLabel('app', 'x'))).toEqual(['a', 'b']);
-    expect(names(store.byOwner('owner-1'))).toEqual(['a']);
-    expect(names(store.byNamespace('other'))).toEqual(['b']);
     store.upsert(object('a', '3', { labels: { app: 'y' } }));
     expect(names(store.byLabel('app', 'x'))).toEqual(['b']);
     expect(names(store.byLabel('app', 'y'))).toEqual(['a']);
-    expect(store.byOwner('owner-1')).toEqual([]);
     store.forget('default/a');
     expect(store.byLabel('app', 'y')).toEqual([]);
     expect(() => store.byLabel('unindexed', 'x')).toThrow(/not indexed/);

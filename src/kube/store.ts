@@ -1,4 +1,4 @@
-// The cache of one kind of object: what the last list and the events since then said, with indexes, and news of changes.
+// The cache of one kind of object: what the last list and the events since then said, with an index of labels, and news of changes.
 import type { KubeObject } from '../core/kubernetes.ts';
 import { objectKey } from './resources.ts';
 import { isAtLeast } from './versions.ts';
@@ -31,19 +31,10 @@ export class Store {
     return [...this.#objects.values()];
   }
 
-  byNamespace(namespace: string): KubeObject[] {
-    return this.#found(`namespace=${namespace}`);
-  }
-
-  /** Objects that have an owner reference to this uid. */
-  byOwner(uid: string): KubeObject[] {
-    return this.#found(`owner=${uid}`);
-  }
-
   byLabel(name: string, value: string): KubeObject[] {
     if (!this.#indexLabels.includes(name))
       throw new Error(`label ${name} is not indexed; indexed are: ${this.#indexLabels.join(', ')}`);
-    return this.#found(`label ${name}=${value}`);
+    return this.#found(termOf(name, value));
   }
 
   /** Called after each change, in order. A listener must not throw. */
@@ -99,11 +90,7 @@ export class Store {
 
   #terms({ metadata }: KubeObject): string[] {
     const labels = this.#indexLabels.filter((name) => metadata.labels?.[name] !== undefined);
-    return [
-      `namespace=${metadata.namespace ?? ''}`,
-      ...(metadata.ownerReferences ?? []).map((owner) => `owner=${owner.uid}`),
-      ...labels.map((name) => `label ${name}=${metadata.labels?.[name] ?? ''}`),
-    ];
+    return labels.map((name) => termOf(name, metadata.labels?.[name] ?? ''));
   }
 
   #found(term: string): KubeObject[] {
@@ -111,3 +98,5 @@ export class Store {
     return keys.map((key) => this.#objects.get(key)).filter((object) => object !== undefined);
   }
 }
+
+const termOf = (label: string, value: string): string => `${label}=${value}`;
