@@ -1,4 +1,5 @@
 // What all steps of one planning run share.
+import type { Refusal } from '../refusal.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { Bootstrap } from './bootstrap.ts';
@@ -11,6 +12,8 @@ export interface PlanContext {
   readonly observed: Observed;
   readonly templates: ConfigTemplates;
   readonly bootstrap: Bootstrap;
+  /** Why no pool may be started that does not run yet; empty when all may. */
+  readonly startRefusals: readonly Refusal[];
   /** All StatefulSets, also of pools that the spec no longer has. */
   readonly sets: readonly SetView[];
 }

@@ -4,6 +4,7 @@ import type { Refusal } from '../refusal.ts';
 import type { NodePool, ResolvedStack } from '../stack.ts';
 import type { Observed } from './observed.ts';
 import {
+  keptVolumesLeftOut,
   poolRemovalRefused,
   roleChangeRefused,
   scaleDownNotYetSafe,
@@ -15,11 +16,14 @@ import { liveObject } from './view.ts';
 export interface EffectiveStack {
   readonly stack: ResolvedStack;
   readonly refusals: readonly Refusal[];
+  /** Those of the refusals for which no pool may be started anew. */
+  readonly startRefusals: readonly Refusal[];
 }
 
 /** Applies every rule about live values. With nothing live, or nothing refused, the stack is returned as it was wanted. */
 export function effectiveStack(wanted: ResolvedStack, observed: Observed): EffectiveStack {
-  const refusals: Refusal[] = [...poolRemovalRefused(wanted, observed)];
+  const startRefusals = keptVolumesLeftOut(wanted, observed);
+  const refusals: Refusal[] = [...startRefusals, ...poolRemovalRefused(wanted, observed)];
   const version = versionChangeRefused(wanted, observed);
   refusals.push(...version.refusals);
   const pools = wanted.elasticsearch.pools.map((pool) => {
@@ -32,7 +36,7 @@ export function effectiveStack(wanted: ResolvedStack, observed: Observed): Effec
     images: { ...wanted.images, elasticsearch: version.value },
     elasticsearch: { ...wanted.elasticsearch, pools },
   };
-  return { stack, refusals };
+  return { stack, refusals, startRefusals };
 }
 
 function effectivePool(

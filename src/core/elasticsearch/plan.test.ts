@@ -131,6 +131,27 @@ describe('second-cluster', () => {
   });
 
   it.each([
+    [
+      'another topology',
+      stackWith(),
+      stackWith({ topology: 'Combined' }),
+      ['PoolRemovalRefused', 'PoolRemovalRefused'],
+    ],
+    ['no ingest nodes', stackWith(), stackWith({ ingest: { replicas: 0 } }), ['PoolRemovalRefused']],
+    ['masters elsewhere', stackWith({ topology: 'Combined' }), stackWith(), ['RoleChangeRefused']],
+  ])('kept volumes and %s: no node is started until the spec is set back', (_name, before, after, rules) => {
+    const model = new StackModel();
+    settle(model, before);
+    model.deleteStack();
+    const planned = settle(model, after);
+    expect(planned.refusals.map((refusal) => refusal.rule)).toEqual(rules);
+    expect(ready(planned)).toMatchObject({ status: 'False', reason: rules[0] });
+    expect(model.sets.size).toBe(0);
+    expect(ready(settle(model, before))).toMatchObject({ status: 'True' });
+    expect(model.formedClusters).toHaveLength(1);
+  });
+
+  it.each([
     ['claims of two clusters', 'logs-es-master-1', 'other', undefined],
     ['claims of another cluster than the running one', undefined, undefined, 'other'],
   ])('refuses %s and leaves the nodes alone', (_name, pod, uuid, running) => {

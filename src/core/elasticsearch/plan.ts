@@ -35,9 +35,9 @@ const secondsAtRest = 60;
 export function plan(wanted: ResolvedStack, observed: Observed, templates: ConfigTemplates): ElasticsearchPlan {
   const left = leftovers(wanted.identity, observed);
   const own = without(observed, left);
-  const { stack, refusals } = effectiveStack(wanted, own);
+  const { stack, refusals, startRefusals } = effectiveStack(wanted, own);
   const bootstrap = planBootstrap(stack, own, left);
-  const context: PlanContext = { stack, observed, templates, bootstrap, sets: setViews(own) };
+  const context: PlanContext = { stack, observed, templates, bootstrap, startRefusals, sets: setViews(own) };
   const mayMake = bootstrap.leftovers.length === 0;
   const shared = planObjects(
     stack.identity,

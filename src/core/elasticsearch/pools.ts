@@ -55,6 +55,8 @@ const mountedSecrets = (stack: string): readonly string[] => [
 ];
 
 function create(context: PlanContext, pool: NodePool): PoolStep {
+  const [refused] = context.startRefusals;
+  if (refused !== undefined) return { ...nothing, waiting: [refused.message] };
   const missing = mountedSecrets(context.stack.identity.name).filter(
     (name) => !context.observed.secrets.includes(name),
   );

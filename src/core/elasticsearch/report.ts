@@ -26,6 +26,8 @@ export function readyFinding(context: PlanContext, steps: readonly PoolStep[]): 
       'LeftoverVolumes',
       `Waiting until Kubernetes has deleted what an earlier stack of this name left: ${bootstrap.leftovers.join(', ')}.`,
     );
+  const [kept] = context.startRefusals;
+  if (kept !== undefined && sets.length === 0) return notReady(kept.rule, kept.message);
   const pods = sets.flatMap((set) => set.pods);
   const stuck = pods.filter((pod) => pod.stuck);
   if (stuck.length > 0)

@@ -1,6 +1,6 @@
 // Rules for what a running Elasticsearch cannot change yet: each refuses by name and keeps the value that is live.
 import type { KubeObject } from '../../kubernetes.ts';
-import { annotations, names } from '../../names.ts';
+import { annotations, labels, names } from '../../names.ts';
 import { bytesOf } from '../../quantities.ts';
 import type { Refusal } from '../../refusal.ts';
 import type { NodePool, ResolvedStack } from '../../stack.ts';
@@ -114,6 +114,38 @@ export function poolRemovalRefused(stack: ResolvedStack, observed: Observed): re
       remedy: `Add the pool ${poolOf(set)} to the spec again.`,
     }));
 }
+
+/**
+ * Kept volumes of a deleted stack that the spec has no nodes for: of a pool that is missing, or of masters in a pool that
+ * has none now. Started without them, the cluster could lack the only copy of a shard, or the majority of the votes.
+ */
+export function keptVolumesLeftOut(stack: ResolvedStack, observed: Observed): readonly Refusal[] {
+  const running = new Set(ofKind(observed, 'StatefulSet').map(poolOf));
+  const kept = ofKind(observed, 'PersistentVolumeClaim').filter((claim) => !['', ...running].includes(poolOf(claim)));
+  return [...new Set(kept.map(poolOf))].flatMap((name) => {
+    const claims = kept.filter((claim) => poolOf(claim) === name);
+    const pool = stack.elasticsearch.pools.find((one) => one.name === name);
+    if (pool === undefined) return [keptPoolRemoved(stack, name, claims)];
+    const masters = claims.filter((claim) => claim.metadata.labels?.[labels.master] === 'true');
+    return masters.length === 0 || pool.roles.includes('master') ? [] : [keptMastersRemoved(stack, name, masters)];
+  });
+}
+
+const listed = (claims: readonly KubeObject[]): string => claims.map((claim) => claim.metadata.name).join(', ');
+
+const keptPoolRemoved = (stack: ResolvedStack, pool: string, claims: readonly KubeObject[]): Refusal => ({
+  rule: 'PoolRemovalRefused',
+  subject: `StatefulSet/${names.pool(stack.identity.name, pool)}`,
+  message: `The spec has no nodes of the pool ${pool}, but its volumes were kept (${listed(claims)}): no node is started without them, because they may hold the only copy of some logs.`,
+  remedy: `Set the spec back so that the pool ${pool} has nodes, or delete these claims if nothing on them is needed.`,
+});
+
+const keptMastersRemoved = (stack: ResolvedStack, pool: string, claims: readonly KubeObject[]): Refusal => ({
+  rule: 'RoleChangeRefused',
+  subject: `StatefulSet/${names.pool(stack.identity.name, pool)}`,
+  message: `The kept volumes of pool ${pool} belong to master nodes (${listed(claims)}), and the spec gives that pool no role master: no node is started without them, because they hold the cluster's state.`,
+  remedy: `Set the roles of pool ${pool} (or the topology) back, or delete the claims of all pools to start with no data.`,
+});
 
 interface VersionedImage {
   readonly image: string;

@@ -79,6 +79,7 @@ export function contextOf(sets: readonly SetView[], facts: ContextFacts = {}): P
     stack: facts.stack ?? stackWith(),
     observed: { takenAt: '2026-01-01T00:00:00Z', objects: [], secrets: [], recordedUuid: undefined, cluster },
     templates,
+    startRefusals: [],
     bootstrap: {
       formed: 'formed' in facts ? facts.formed : 'uuid-1',
       initialMasterNodes: undefined,
