@@ -14,6 +14,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // A name of its own, so that two runs beside each other do not take each other down.
   const name = `integration-${randomBytes(3).toString('hex')}`;
   const cluster = await startControlPlane({ name });
+  await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
   project.provide('kubeconfig', cluster.kubeconfig);
   return () => cluster.stop();
 }

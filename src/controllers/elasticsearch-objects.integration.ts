@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { KubeClient } from '../kube/client.ts';
-import { freshNamespace, make, never, transportFor } from '../kube/integration-helpers.ts';
+import { freshNamespace, freshStack, make, never, transportFor } from '../kube/integration-helpers.ts';
 import { loadTemplates } from '../templates.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import { planObjects, referenceOf } from '../core/objects.ts';
@@ -35,7 +35,7 @@ beforeAll(async () => {
       ],
     },
   });
-  stack = { ...example, identity: { ...example.identity, namespace: await freshNamespace(transport) } };
+  stack = { ...example, identity: { ...example.identity, ...(await freshStack(transport)) } };
 });
 afterAll(() => transport.close());
 

@@ -12,7 +12,7 @@ import { referenceOf } from '../core/objects.ts';
 import type { ResolvedStack } from '../core/stack.ts';
 import { exampleStack } from '../core/stack.testing.ts';
 import { KubeClient } from '../kube/client.ts';
-import { freshNamespace, make, never, transportFor } from '../kube/integration-helpers.ts';
+import { freshStack, make, never, transportFor } from '../kube/integration-helpers.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Transport } from '../kube/transport.ts';
 import { loadTemplates } from '../templates.ts';
@@ -28,6 +28,8 @@ let client: KubeClient;
 
 beforeAll(async () => {
   cluster = await startControlPlane({ name: `es-roll-${process.pid}`, simulatedNodes: 3 });
+  await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
   transport = transportFor(cluster.kubeconfig);
   client = new KubeClient(transport);
 }, 180_000);
@@ -44,6 +46,7 @@ const isReady = (pod: KubeObject): boolean =>
 
 class Driver {
   readonly namespace: string;
+  readonly uid: string;
   #indexTemplate: Record<string, unknown> | undefined;
   #recordedUuid: string | undefined;
   /** How far the planner's clock is ahead: a pod that is not ready for ten minutes counts as stuck. */
@@ -51,24 +54,25 @@ class Driver {
   /** The most pods that were not ready in one look, once all had been. */
   worst = 0;
 
-  constructor(namespace: string) {
+  constructor(namespace: string, uid: string) {
     this.namespace = namespace;
+    this.uid = uid;
   }
 
   static async create(): Promise<Driver> {
-    const namespace = await freshNamespace(transport);
+    const { namespace, uid } = await freshStack(transport);
     for (const name of [
       names.fileRealm('logs'),
       names.elasticsearchHttpCertificate('logs'),
       names.transportCertificate('logs'),
     ])
       await make(transport, { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, data: {} });
-    return new Driver(namespace);
+    return new Driver(namespace, uid);
   }
 
   stack(elasticsearch: NonNullable<LoggingStackSpec['elasticsearch']>): ResolvedStack {
     const stack = exampleStack({ elasticsearch });
-    return { ...stack, identity: { ...stack.identity, namespace: this.namespace } };
+    return { ...stack, identity: { ...stack.identity, namespace: this.namespace, uid: this.uid } };
   }
 
   async objects(): Promise<KubeObject[]> {

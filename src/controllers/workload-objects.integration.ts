@@ -13,7 +13,7 @@ import type { ResolvedStack } from '../core/stack.ts';
 import { exampleStack } from '../core/stack.testing.ts';
 import { podTemplateOf } from '../core/workloads.testing.ts';
 import { KubeClient } from '../kube/client.ts';
-import { freshNamespace, make, never, transportFor } from '../kube/integration-helpers.ts';
+import { freshNamespace, freshStack, make, never, transportFor } from '../kube/integration-helpers.ts';
 import { loadTemplates } from '../templates.ts';
 
 const transport = transportFor(inject('kubeconfig'));
@@ -33,7 +33,7 @@ let restricted: string;
 beforeAll(async () => {
   const spec = { kibana: everySetting, logstash: { ...everySetting, queue: { size: '2048Mi' } } };
   const example = exampleStack(spec, { collectEverywhereFrom: ['everywhere'] });
-  stack = { ...example, identity: { ...example.identity, namespace: await freshNamespace(transport) } };
+  stack = { ...example, identity: { ...example.identity, ...(await freshStack(transport)) } };
   restricted = await freshNamespace(transport);
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: restricted, labels } };

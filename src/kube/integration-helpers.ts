@@ -33,6 +33,17 @@ export async function freshNamespace(transport: Transport): Promise<string> {
   return name;
 }
 
+/**
+ * A LoggingStack called `logs` in a namespace of its own: objects that name it as their owner stay. Those of an owner that
+ * does not exist are taken away by the garbage collector at some moment.
+ */
+export async function freshStack(transport: Transport): Promise<{ namespace: string; uid: string }> {
+  const namespace = await freshNamespace(transport);
+  const { apiVersion, kind } = RESOURCES.LoggingStack;
+  const stack = { apiVersion, kind, metadata: { name: 'logs', namespace }, spec: { version: '9.4.3' } };
+  return { namespace, uid: (await make(transport, stack)).metadata.uid ?? '' };
+}
+
 export function configMapIn(namespace: string, name: string, data: Record<string, string>, labels = {}): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name, labels }, data };
 }

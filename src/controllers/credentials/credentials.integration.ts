@@ -7,7 +7,7 @@ import { sourcesOf } from '../../core/pki/recipes.ts';
 import type { ResolvedStack } from '../../core/stack.ts';
 import { exampleStack } from '../../core/stack.testing.ts';
 import { KubeClient } from '../../kube/client.ts';
-import { freshNamespace, make, never, transportFor } from '../../kube/integration-helpers.ts';
+import { freshStack, make, never, transportFor } from '../../kube/integration-helpers.ts';
 import { makeSecretValues } from '../../pki/index.ts';
 
 const transport = transportFor(inject('kubeconfig'));
@@ -16,7 +16,7 @@ let stack: ResolvedStack;
 
 beforeAll(async () => {
   const example = exampleStack();
-  stack = { ...example, identity: { ...example.identity, namespace: await freshNamespace(transport) } };
+  stack = { ...example, identity: { ...example.identity, ...(await freshStack(transport)) } };
 });
 afterAll(() => transport.close());
 
@@ -45,8 +45,7 @@ describe('Secrets', () => {
   });
 
   it('lose their owner when volumes are to be retained, and keep their values', async () => {
-    const namespace = await freshNamespace(transport);
-    const identity = { ...stack.identity, namespace };
+    const identity = { ...stack.identity, ...(await freshStack(transport)) };
     const deleting = { ...stack, identity, volumes: { whenDeleted: 'Delete' } } as const;
     const retaining = { ...stack, identity, volumes: { whenDeleted: 'Retain' } } as const;
     const [recipe] = planSecrets(deleting, () => undefined).generate.filter((one) => one.kind === 'user');
