@@ -29,7 +29,15 @@ export function leftovers(stack: StackIdentity, observed: Observed): readonly Ku
 
 const isGoing = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
 
-/** The look without leftovers: only what is left may say what the stack's nodes and volumes are. */
-export function without(observed: Observed, left: readonly KubeObject[]): Observed {
-  return { ...observed, objects: observed.objects.filter((object) => !left.includes(object)) };
+/**
+ * The look without leftovers and without StatefulSets that are not ours, with their pods: only what remains may say what
+ * the stack's nodes and volumes are.
+ */
+export function ownObjects(stack: StackIdentity, observed: Observed, left: readonly KubeObject[]): Observed {
+  const foreign = ofKind(observed, 'StatefulSet').filter((set) => !isOurs(set, stack));
+  const uids = new Set(foreign.map((set) => set.metadata.uid));
+  const isForeign = (object: KubeObject): boolean =>
+    foreign.includes(object) ||
+    (object.kind === 'Pod' && object.metadata.ownerReferences?.some(({ uid }) => uids.has(uid)) === true);
+  return { ...observed, objects: observed.objects.filter((object) => !left.includes(object) && !isForeign(object)) };
 }

@@ -14,7 +14,7 @@ import type { Observed } from './observed.ts';
 import { planPools } from './pools.ts';
 import { planRetention } from './retention.ts';
 import { type ElasticsearchSection, readyFinding, section } from './report.ts';
-import { leftovers, without } from './leftovers.ts';
+import { leftovers, ownObjects } from './leftovers.ts';
 import { liveObject, setViews } from './view.ts';
 
 export interface ElasticsearchPlan {
@@ -34,7 +34,7 @@ const secondsAtRest = 60;
 /** Plans one step. Pure: equal arguments give an equal plan. */
 export function plan(wanted: ResolvedStack, observed: Observed, templates: ConfigTemplates): ElasticsearchPlan {
   const left = leftovers(wanted.identity, observed);
-  const own = without(observed, left);
+  const own = ownObjects(wanted.identity, observed, left);
   const { stack, refusals, startRefusals } = effectiveStack(wanted, own);
   const bootstrap = planBootstrap(stack, own, left);
   const context: PlanContext = { stack, observed, templates, bootstrap, startRefusals, sets: setViews(own) };

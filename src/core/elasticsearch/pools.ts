@@ -1,7 +1,15 @@
 // Plans the pools' StatefulSets: creates them, lets them grow, and rolls a new template out one pod at a time, masters last.
 import type { KubeObject } from '../kubernetes.ts';
 import { annotations, names } from '../names.ts';
-import { contains, hashOf, type ObjectAction, planObjects, planRemovals, referenceOf } from '../objects.ts';
+import {
+  contains,
+  hashOf,
+  type ObjectAction,
+  type ObjectPlan,
+  planObjects,
+  planRemovals,
+  referenceOf,
+} from '../objects.ts';
 import type { Refusal } from '../refusal.ts';
 import type { NodePool } from '../stack.ts';
 import { type PlanContext, servesNobody } from './context.ts';
@@ -62,7 +70,7 @@ function create(context: PlanContext, pool: NodePool): PoolStep {
   );
   if (missing.length > 0) return { ...nothing, waiting: [`Waiting for the Secrets ${missing.join(', ')}.`] };
   const wanted = wantedSet(context, pool, { replicas: pool.replicas, partition: 0, onDelete: false });
-  return { ...nothing, actions: write(context, pool, wanted), waiting: [`Creating pool ${pool.name}.`] };
+  return { ...nothing, ...write(context, pool, wanted), waiting: [`Creating pool ${pool.name}.`] };
 }
 
 function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: boolean): PoolStep {
@@ -73,10 +81,12 @@ function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: bool
       return { ...nothing, waiting: [`Pool ${pool.name} gets its new template after the pools before it.`] };
     const replicas = Math.max(pool.replicas, set.replicas);
     const wanted = wantedSet(context, pool, { replicas, partition: replicas, onDelete: false });
-    return { ...nothing, actions: write(context, pool, wanted), waiting: [`Pool ${pool.name} gets a new template.`] };
+    return { ...nothing, ...write(context, pool, wanted), waiting: [`Pool ${pool.name} gets a new template.`] };
   }
   const { shape, remove, hold } = set.current ? nextMove(context, pool, set, turn) : { shape: live };
-  const actions = [...write(context, pool, wantedSet(context, pool, shape)), ...deletions(remove)];
+  const written = write(context, pool, wantedSet(context, pool, shape));
+  if (written.refusals.length > 0) return { ...nothing, refusals: written.refusals };
+  const actions = [...written.actions, ...deletions(remove)];
   const waiting = [...(hold?.kind === 'wait' ? [hold.message] : []), ...unsettled(context, pool, set)];
   const settled = actions.length === 0 && waiting.length === 0 && hold === undefined;
   const cleaned = settled ? planRemovals(context.stack.identity, leftConfigs(context, pool, set)) : [];
@@ -149,13 +159,14 @@ function insideWindow(context: PlanContext, set: SetView, turn: boolean): Move {
   return { shape: { replicas: set.replicas, partition: set.replicas, onDelete: false } };
 }
 
-/** The objects of a pool: first the config, then the StatefulSet that refers to it. */
-function write(context: PlanContext, pool: NodePool, set: KubeObject): readonly ObjectAction[] {
+/** The objects of a pool: first the config, then the StatefulSet that refers to it. If one is another's, neither is written. */
+function write(context: PlanContext, pool: NodePool, set: KubeObject): ObjectPlan {
   const { bootstrap, stack, templates, observed } = context;
   const config = desiredPoolConfig(stack, pool, { initialMasterNodes: bootstrap.initialMasterNodes }, templates);
-  return planObjects(stack.identity, 'elasticsearch', [config, set], ({ kind, name }) =>
+  const planned = planObjects(stack.identity, 'elasticsearch', [config, set], ({ kind, name }) =>
     liveObject(observed, kind, name),
-  ).actions;
+  );
+  return planned.refusals.length === 0 ? planned : { actions: [], refusals: planned.refusals };
 }
 
 function wantedSet(context: PlanContext, pool: NodePool, shape: Shape): KubeObject {
