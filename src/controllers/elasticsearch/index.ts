@@ -10,12 +10,13 @@ import { act } from './act.ts';
 import { connectionTo } from './connection.ts';
 import { observe } from './observe.ts';
 
-const templateCondition = 'IndexTemplateReady';
+/** What depends on writes to Elasticsearch: index template and streams are all that is written there. */
+const writtenConditions = ['IndexTemplateReady', 'RetentionEffective'] as const;
 
 export function elasticsearchComponent(templates: ConfigTemplates, clients: ElasticsearchClients): Component {
   return {
     name: 'elasticsearch',
-    conditions: ['ElasticsearchReady', templateCondition, 'RetentionEffective'],
+    conditions: ['ElasticsearchReady', ...writtenConditions],
     sections: ['version', 'dataReplicas', 'dataSelector', 'elasticsearch'],
     followsElasticsearch: false,
     reconcile: async (look, signal) => {
@@ -37,8 +38,10 @@ export function elasticsearchComponent(templates: ConfigTemplates, clients: Elas
   };
 }
 
-/** The index template is all that is written to Elasticsearch: a failed write is its condition's news. */
-function withFailure(findings: readonly Finding[], { code, message }: EsFault): readonly Finding[] {
-  const failed: Finding = { type: templateCondition, status: 'False', reason: code, message };
-  return findings.map((finding) => (finding.type === templateCondition ? failed : finding));
+/** A write that failed is news of every condition that depends on it: what was planned has not come about. */
+export function withFailure(findings: readonly Finding[], { code, message }: EsFault): readonly Finding[] {
+  const types: readonly string[] = writtenConditions;
+  return findings.map((finding) =>
+    types.includes(finding.type) ? { type: finding.type, status: 'False', reason: code, message } : finding,
+  );
 }

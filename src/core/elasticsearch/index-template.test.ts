@@ -79,13 +79,33 @@ describe('what the distribution lacks', () => {
     const template = wantedTemplate(stackWith(), look({ capabilities: full }));
     expect(template).toMatchObject({
       composed_of: ['logs@mappings', 'ecs@mappings'],
-      template: { lifecycle: { data_retention: '7d' } },
+      template: { lifecycle: { enabled: true, data_retention: '7d' } },
     });
     expect(JSON.stringify(template)).not.toContain('mappings":{');
     const facts = { capabilities: full, indexTemplate: written(stackWith(), 'updated', { capabilities: full }) };
     expect(templateFindings(stackWith(), look(facts))).toMatchObject([
       { type: 'RetentionEffective', status: 'True' },
       { type: 'IndexTemplateReady', status: 'True', reason: 'EcsMappings' },
+    ]);
+  });
+
+  it.each([
+    ['nothing is written yet', undefined],
+    ['streams are still to be updated', written(stackWith(), 'pending', { capabilities: full })],
+    [
+      'somebody switched the lifecycle off',
+      {
+        ...written(stackWith(), 'updated', { capabilities: full }),
+        template: {
+          ...(wantedTemplate(stackWith(), look({ capabilities: full }))['template'] as object),
+          lifecycle: { enabled: false, data_retention: '7d' },
+        },
+      },
+    ],
+  ])('retention is not effective while %s', (_name, indexTemplate) => {
+    expect(templateFindings(stackWith(), look({ capabilities: full, indexTemplate }))).toMatchObject([
+      { type: 'RetentionEffective', status: 'False', reason: 'TemplateOutdated' },
+      { type: 'IndexTemplateReady', status: 'False', reason: 'TemplateOutdated' },
     ]);
   });
 

@@ -55,7 +55,7 @@ export function wantedTemplate(stack: ResolvedStack, look: AnsweredLook): Record
         'index.mapping.total_fields.ignore_dynamic_beyond_limit': 'true',
       },
       ...(capabilities.componentTemplates.length === 0 ? { mappings: plainMappings(capabilities) } : {}),
-      ...(capabilities.streamLifecycle ? { lifecycle: { data_retention: stack.retention.maxAge } } : {}),
+      ...(capabilities.streamLifecycle ? { lifecycle: { enabled: true, data_retention: stack.retention.maxAge } } : {}),
     },
   };
 }
@@ -122,22 +122,29 @@ export function templateFindings(stack: ResolvedStack, look: AnsweredLook | unde
   return [retentionFinding(stack, look), templateFinding(stack, look)];
 }
 
-function retentionFinding(stack: ResolvedStack, { capabilities }: AnsweredLook): Finding {
+function retentionFinding(stack: ResolvedStack, look: AnsweredLook): Finding {
   const { maxAge } = stack.retention;
   const type = 'RetentionEffective';
-  return capabilities.streamLifecycle
-    ? {
-        type,
-        status: 'True',
-        reason: 'DataStreamLifecycle',
-        message: `Elasticsearch deletes logs that are older than ${maxAge}.`,
-      }
-    : {
-        type,
-        status: 'False',
-        reason: 'LifecycleApiMissing',
-        message: `This Elasticsearch has no data stream lifecycle: nothing rolls data streams over or deletes logs older than ${maxAge}. Use an image of the full distribution.`,
-      };
+  if (!look.capabilities.streamLifecycle)
+    return {
+      type,
+      status: 'False',
+      reason: 'LifecycleApiMissing',
+      message: `This Elasticsearch has no data stream lifecycle: nothing rolls data streams over or deletes logs older than ${maxAge}. Use an image of the full distribution.`,
+    };
+  if (planIndexTemplate(stack, look).length > 0)
+    return {
+      type,
+      status: 'False',
+      reason: 'TemplateOutdated',
+      message: `The index template and the data streams are being brought to a retention of ${maxAge}.`,
+    };
+  return {
+    type,
+    status: 'True',
+    reason: 'DataStreamLifecycle',
+    message: `Elasticsearch deletes logs that are older than ${maxAge}.`,
+  };
 }
 
 function templateFinding(stack: ResolvedStack, look: AnsweredLook): Finding {

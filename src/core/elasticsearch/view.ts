@@ -144,7 +144,7 @@ function setView(set: KubeObject, observed: Observed): SetView {
   };
 }
 
-/** All StatefulSets of the stack's Elasticsearch, also of pools that the spec no longer has. Pods run from the highest ordinal down. */
+/** All StatefulSets that the look shows, also of pools that the spec no longer has. Pods run from the highest ordinal down. */
 export function setViews(observed: Observed): readonly SetView[] {
   return ofKind(observed, 'StatefulSet').map((set) => setView(set, observed));
 }
