@@ -17,14 +17,25 @@ export function connectionTo(clients: ElasticsearchClients, look: Look): StackCo
   return clients.of(`${namespace}/${name}`, { url, ca, username, password });
 }
 
-/** A node is ready when it knows a master. Before, a request would only wait for an answer that cannot come. */
 function someNodeIsReady(look: Look): boolean {
   const { name, namespace } = look.stack.identity;
-  const sets = look.runtime.watches.ofStack('StatefulSet', namespace, name);
-  return sets.some((set) => set.metadata.labels?.[labels.component] === 'elasticsearch' && hasReadyPods(set));
+  return look.runtime.watches.ofStack('Pod', namespace, name).some(answers);
 }
 
-function hasReadyPods(set: KubeObject): boolean {
-  const { readyReplicas = 0 } = (set['status'] ?? {}) as { readyReplicas?: number };
-  return readyReplicas > 0;
+/**
+ * Whether a pod is one of those behind the HTTP Service that answer. A node is ready when it knows a master: before, a
+ * request would only wait for an answer that cannot come. Dedicated masters are not behind the Service.
+ */
+export function answers({ metadata, ...pod }: KubeObject): boolean {
+  const { conditions = [] } = (pod['status'] ?? {}) as PodStatus;
+  return (
+    metadata.labels?.[labels.component] === 'elasticsearch' &&
+    metadata.labels[labels.http] === 'true' &&
+    metadata.deletionTimestamp === undefined &&
+    conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True')
+  );
+}
+
+interface PodStatus {
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }
