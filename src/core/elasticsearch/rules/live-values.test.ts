@@ -73,6 +73,15 @@ describe('what is refused, by name, with a remedy', () => {
     expect(planned.refusals[0]?.remedy).toMatch(/back|again/);
   });
 
+  it.each([
+    ['is gone', warm(['data_warm']), stackWith(), 'warm'],
+    ['has no replicas', stackWith(), stackWith({ ingest: { replicas: 0 } }), 'ingest'],
+  ])('the remedy for a pool that %s fits: it asks for nodes, not for a pool', (_name, before, after, pool) => {
+    const model = new StackModel();
+    settle(model, before);
+    expect(step(model, after).refusals[0]?.remedy).toBe(`Set the spec back so that the pool ${pool} has nodes again.`);
+  });
+
   it('another topology', () => {
     const model = new StackModel();
     settle(model, stackWith());

@@ -110,8 +110,8 @@ export function poolRemovalRefused(stack: ResolvedStack, observed: Observed): re
     .map((set) => ({
       rule: 'PoolRemovalRefused',
       subject: `StatefulSet/${set.metadata.name}`,
-      message: `The spec no longer has the pool ${poolOf(set)}, but its nodes run: removing them needs a drain that this version of the operator does not do; they stay as they are.`,
-      remedy: `Add the pool ${poolOf(set)} to the spec again.`,
+      message: `The spec has no nodes of the pool ${poolOf(set)} any more, but they run: removing them needs a drain that this version of the operator does not do; they stay as they are.`,
+      remedy: `Set the spec back so that the pool ${poolOf(set)} has nodes again.`,
     }));
 }
 
