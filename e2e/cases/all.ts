@@ -6,6 +6,7 @@ import { nodeCases } from './node.ts';
 import { operatorDiesCases, operatorDiesOnNodeCases } from './operator-dies.ts';
 import { privilegeCases } from './privilege.ts';
 import type { TestCase } from './registry.ts';
+import { rollingChangeCases } from './rolling-change.ts';
 
 const onTheNode: readonly TestCase[] = [
   ...firstLogCases,
@@ -13,6 +14,7 @@ const onTheNode: readonly TestCase[] = [
   ...atRestCases,
   ...keptVolumesCases,
   ...operatorDiesOnNodeCases,
+  ...rollingChangeCases,
 ];
 
 /** Cases of `make test`. */
