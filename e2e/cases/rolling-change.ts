@@ -27,7 +27,12 @@ const spec = (replicas: number, config: Record<string, string> = {}): object => 
 });
 
 interface Pod {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly labels: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
@@ -43,9 +48,11 @@ const uids = (pods: readonly Pod[]): Set<string> => new Set(pods.map((pod) => po
 const revisionOf = (pods: readonly Pod[], name: string): string | undefined =>
   pods.find((pod) => pod.metadata.name === name)?.metadata.labels['controller-revision-hash'];
 
-/** What went on while a function ran: documents that were acknowledged, and the most pods that were away at once. */
+/** What went on meanwhile: documents that were acknowledged, and the most nodes that were away at once: no pod, or one that leaves or starts. */
 interface Witness {
   readonly acknowledged: Set<number>;
+  /** UIDs of pods that were ready once. All of them are unready for a moment while a new master is elected. */
+  readonly served: Set<string>;
   mostAway: number;
   sawRed: boolean;
 }
@@ -69,8 +76,10 @@ async function watchAndWrite(site: Site, replicas: number, witness: Witness, sto
   const look = async (): Promise<void> => {
     while (!stop.aborted) {
       await pause(500);
-      const ready = (await podsOf(site)).filter(isReady).length;
-      witness.mostAway = Math.max(witness.mostAway, replicas - ready);
+      const pods = (await podsOf(site)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      for (const pod of pods) if (isReady(pod)) witness.served.add(pod.metadata.uid);
+      const here = pods.filter(({ metadata }) => witness.served.has(metadata.uid)).length;
+      witness.mostAway = Math.max(witness.mostAway, replicas - here);
       const health = await elasticsearch.ask('GET', '/_cluster/health').catch(() => undefined);
       if ((health?.body as { status?: string } | undefined)?.status === 'red') witness.sawRed = true;
     }
@@ -112,7 +121,7 @@ async function waitForFailingPod(site: Site, { signal }: CaseContext): Promise<r
 }
 
 async function rollThreeNodes(site: Site, context: CaseContext): Promise<void> {
-  const witness: Witness = { acknowledged: new Set(), mostAway: 0, sawRed: false };
+  const witness: Witness = { acknowledged: new Set(), served: new Set(), mostAway: 0, sawRed: false };
   const apply = (config: Record<string, string>) => applyStack(site.run, place.namespace, place.name, spec(3, config));
   const wait = () => waitForCondition(site.run, place, 'ElasticsearchReady', 600, context);
   const stack = await wait();
