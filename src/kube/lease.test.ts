@@ -168,6 +168,32 @@ describe('LeaderElector', () => {
     expect(second.isLeading()).toBe(true);
   });
 
+  it('starts no work on an answer that came after the renew deadline', async () => {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    let slow = true;
+    const api: LeaseApi = {
+      request: async (request) => {
+        const answer = straight(server).request(request, new AbortController().signal);
+        const delay = slow && request.verb !== 'get' ? usualTimes.renewDeadline + 1000 : 0;
+        await Promise.all([answer.catch(() => undefined), new Promise<void>((resolve) => clock.after(delay, resolve))]);
+        return answer;
+      },
+    };
+    const elector = electorOf(api, 'first', clock);
+    const began: number[] = [];
+    void elector.lead((signal) => {
+      began.push(clock.now());
+      return aborted(signal);
+    }, new AbortController().signal);
+    await clock.advance(usualTimes.renewDeadline + 1000);
+    slow = false;
+    expect(began).toEqual([]);
+    await clock.advance(5000);
+    expect(began).toHaveLength(1);
+    expect(elector.isLeading()).toBe(true);
+  });
+
   it('counts from when a renewal was sent, not from when its answer came', async () => {
     const clock = new FakeClock();
     const server = new LeaseServer();

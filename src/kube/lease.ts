@@ -95,7 +95,8 @@ export class LeaderElector {
     const { clock, random, log, identity } = this.#options;
     while (!isAborted(signal)) {
       try {
-        if (await this.#tryAcquire(signal)) {
+        // An answer that took longer than the renew deadline says what was, not what is: another may lead by now.
+        if ((await this.#tryAcquire(signal)) && this.#timeLeft() > 0) {
           log.info({ lease: this.#options.name, identity }, 'this process leads');
           return true;
         }
@@ -147,11 +148,11 @@ export class LeaderElector {
   async #keep(lost: AbortController, done: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!isAborted(lost.signal)) {
-      await sleep(clock, this.#times.retryPeriod, done);
+      // Sooner when the last answer was slow: its time counts from when it was asked for.
+      await sleep(clock, Math.min(this.#times.retryPeriod, this.#timeLeft() / 2), done);
       if (isAborted(done)) return;
-      const left = this.#renewedAt + this.#times.renewDeadline - clock.now();
       const limit = {
-        milliseconds: Math.max(0, left),
+        milliseconds: this.#timeLeft(),
         error: () => new Fault('LeaseLost', 'the renew deadline passed'),
       };
       // Not under `done`: a renewal that is on its way when the work ends is waited for, or the release would conflict.
@@ -159,6 +160,11 @@ export class LeaderElector {
       const kept = await limited(clock, never, limit, (signal) => this.#renewInTime(signal));
       if (!kept) this.#lose(lost);
     }
+  }
+
+  /** Milliseconds until the renew deadline; 0 when it has passed. */
+  #timeLeft(): number {
+    return Math.max(0, this.#renewedAt + this.#times.renewDeadline - this.#options.clock.now());
   }
 
   #lose(lost: AbortController): void {
