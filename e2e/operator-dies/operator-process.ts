@@ -19,7 +19,7 @@ export class OperatorProcess implements AsyncDisposable {
     const words = [
       '--import',
       './e2e/operator-dies/resolve.ts',
-      'src/main.ts',
+      'dist/main.js',
       '--config',
       settings.config,
       '--probe-port',
