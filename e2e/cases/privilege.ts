@@ -1,7 +1,6 @@
 // Who may do what: the operator's rights, a tenant's attacks, a Filebeat leaf on the transport port, and secrets where they must not be.
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { layoutOf } from '../cluster/layout.ts';
 import { clusterAt } from '../cluster/start.ts';
@@ -9,12 +8,14 @@ import { interposeProxy } from '../environment/elasticsearch-proxy.ts';
 import { installOperator } from '../environment/install.ts';
 import { currentSite, type Site } from '../environment/site.ts';
 import { applyStack, deleteStack, ensureNamespace, waitForCondition } from '../environment/stacks.ts';
+import { found, seen, waitFor } from '../environment/wait.ts';
 import { attacks, runAttacks } from '../privilege/attacks.ts';
 import { findLeaks, type Place, secretValues, type SecretValue } from '../privilege/secret-search.ts';
 import { admitTenant, tenantUser } from '../privilege/tenant.ts';
 import type { CaseContext, TestCase } from './registry.ts';
 import { ensureSharedStack, sharedStack } from './shared-stack.ts';
 
+const operatorPods = ['-n', 'loggingstack-system', '-l', 'app.kubernetes.io/name=loggingstack-operator'];
 const tenant = { namespace: 'tenant', name: 'mine' } as const;
 
 async function tenantIsRefused(context: CaseContext): Promise<undefined> {
@@ -148,11 +149,15 @@ async function annoyOperator(site: Site, signal: AbortSignal): Promise<readonly 
       'loggingstack-system',
       '--timeout=120s',
     ]);
-    await pause(20_000, undefined, { signal });
-    assert.ok(rule.hits > 0, `the operator was answered ${status}`);
-    // Now, because the next round replaces the pod.
-    const text = await site.run(['logs', 'deployment/loggingstack-operator', '-n', 'loggingstack-system']);
-    assert.match(text, new RegExp(`status ${status}`), 'its log tells of the answer');
+    // Now, because the next round replaces the pod; of all pods, because one may still be on its way out.
+    const text = await waitFor(
+      `the operator's log to tell of status ${status}`,
+      async () => {
+        const all = await site.run(['logs', ...operatorPods, '--tail=-1']);
+        return all.includes(`status ${status}`) ? found(all) : seen(`${rule.hits} requests were answered ${status}`);
+      },
+      { signal, seconds: 60 },
+    );
     logs.push({ name: `log of the operator after answers of ${status}`, text });
   }
   return logs;
@@ -190,10 +195,10 @@ async function noSecretLeaks(context: CaseContext): Promise<undefined> {
     sharedStack.namespace,
     `--from-literal=planted=${planted.value}`,
   ]);
-  const found = findLeaks(values, await placesToSearch(site));
+  const leaks = findLeaks(values, await placesToSearch(site));
   await site.run(['delete', 'configmap', 'planted', '-n', sharedStack.namespace]);
   assert.deepEqual(
-    found.map(({ source, place }) => `${source} in ${place}`),
+    leaks.map(({ source, place }) => `${source} in ${place}`),
     [`${planted.source} in configmaps of ${sharedStack.namespace}`],
     'a planted secret is found',
   );
