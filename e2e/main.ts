@@ -4,7 +4,8 @@ import { deepCases, hostCases, nodeTierCases } from './cases/all.ts';
 import type { Counts, TestCase, Tier } from './cases/registry.ts';
 import { programCases } from './cases/programs.ts';
 import { staticCases } from './cases/static.ts';
-import { ownCluster, provideNode, runInside, takeNodeDown } from './environment/provide.ts';
+import { takeDown } from './cluster/down.ts';
+import { ownCluster, provideNode, runInside } from './environment/provide.ts';
 import type { LocalVersion } from './environment/local-images.ts';
 import { readProofs, sourceTree, summarizeProofs, writeProof } from './run/proofs.ts';
 import { runCases } from './run/runner.ts';
@@ -44,7 +45,7 @@ async function runOnNode(
   const versions = [...new Set<LocalVersion>(['9.4.3', ...cases.flatMap((one) => one.versions ?? [])])];
   try {
     if (kept !== undefined) return await runInside(await provideNode(kept, signal, versions), cases, seed, signal);
-    await takeNodeDown('e2e');
+    await takeDown('e2e');
     await using node = await provideNode('e2e', signal, versions);
     return await runInside(node, cases, seed, signal);
   } catch (error) {

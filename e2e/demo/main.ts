@@ -1,6 +1,6 @@
 // The demo: from a bare machine to a log line found by a search. `up` is safe to repeat; `down` leaves nothing behind.
 import { Command } from 'commander';
-import { takeNodeDown } from '../environment/provide.ts';
+import { takeDown } from '../cluster/down.ts';
 import { runDemo } from './run.ts';
 
 const program = new Command('demo').description('Shows a whole logging stack on a local Kubernetes node.');
@@ -24,7 +24,7 @@ program
   .description('take the node down with all that runs on it')
   .option(...nameOption)
   .action(async ({ name }: { name: string }) => {
-    await takeNodeDown(name);
+    await takeDown(name);
     console.log(`The node "${name}" is down; nothing of it is left on this machine but the cache of built parts.`);
   });
 

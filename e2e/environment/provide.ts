@@ -144,8 +144,6 @@ export async function provideNode(
   return { site, prefix, [Symbol.asyncDispose]: () => takeDown(name) };
 }
 
-export const takeNodeDown = (name: string): Promise<void> => takeDown(name);
-
 /** Runs one of our programs inside the node's network and prints its lines; throws when it fails. */
 export async function reenter(node: ProvidedNode, words: readonly string[], signal: AbortSignal): Promise<void> {
   const [program = '', ...parameters] = [...node.prefix, process.execPath, ...words];

@@ -15,8 +15,6 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Return the exit code instead of throwing when it is not 0. */
   readonly mayFail?: boolean;
-  readonly onLine?: (line: string) => void;
-  readonly input?: string;
 }
 
 /** The most that is kept of a command's output; the end of it is what explains a failure. */
@@ -31,20 +29,18 @@ export async function run(line: readonly [string, ...string[]], options: RunOpti
     killSignal: 'SIGTERM',
     cwd: options.directory ?? process.cwd(),
     env: { ...process.env, ...options.environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   let stdout = '';
   const take = (chunk: string): void => {
     if (output.length < keptBytes) output += chunk;
-    if (options.onLine !== undefined) chunk.split('\n').filter(Boolean).forEach(options.onLine);
   };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     if (stdout.length < keptBytes) stdout += chunk;
     take(chunk);
   });
   child.stderr.setEncoding('utf8').on('data', take);
-  child.stdin.on('error', () => undefined).end(options.input ?? '');
   const code = await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status, signal) => {

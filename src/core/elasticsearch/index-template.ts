@@ -119,10 +119,11 @@ export function templateFindings(stack: ResolvedStack, look: AnsweredLook | unde
       { type: 'IndexTemplateReady', ...unknown },
     ];
   }
-  return [retentionFinding(stack, look), templateFinding(stack, look)];
+  const outdated = planIndexTemplate(stack, look).length > 0;
+  return [retentionFinding(stack, look, outdated), templateFinding(look, outdated)];
 }
 
-function retentionFinding(stack: ResolvedStack, look: AnsweredLook): Finding {
+function retentionFinding(stack: ResolvedStack, look: AnsweredLook, outdated: boolean): Finding {
   const { maxAge } = stack.retention;
   const type = 'RetentionEffective';
   if (!look.capabilities.streamLifecycle)
@@ -132,7 +133,7 @@ function retentionFinding(stack: ResolvedStack, look: AnsweredLook): Finding {
       reason: 'LifecycleApiMissing',
       message: `This Elasticsearch has no data stream lifecycle: nothing rolls data streams over or deletes logs older than ${maxAge}. Use an image of the full distribution.`,
     };
-  if (planIndexTemplate(stack, look).length > 0)
+  if (outdated)
     return {
       type,
       status: 'False',
@@ -147,9 +148,9 @@ function retentionFinding(stack: ResolvedStack, look: AnsweredLook): Finding {
   };
 }
 
-function templateFinding(stack: ResolvedStack, look: AnsweredLook): Finding {
+function templateFinding(look: AnsweredLook, outdated: boolean): Finding {
   const type = 'IndexTemplateReady';
-  if (planIndexTemplate(stack, look).length > 0)
+  if (outdated)
     return { type, status: 'False', reason: 'TemplateOutdated', message: 'The index template is being written.' };
   const { componentTemplates, matchOnlyText } = look.capabilities;
   if (componentTemplates.length > 0)

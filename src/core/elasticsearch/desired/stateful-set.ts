@@ -4,6 +4,7 @@ import { annotations, dataVolume, labels, names, ownerReference } from '../../na
 import { fieldVariable, restrictedContainer, restrictedPod, spread, userPodFields } from '../../pods.ts';
 import type { ConfigTemplates } from '../../rendering/templates.ts';
 import type { NodePool, ResolvedStack } from '../../stack.ts';
+import { groupReads } from '../../workloads.ts';
 import { poolConfigHash, poolConfigName } from './config.ts';
 import { isMasterEligible, poolLabels, poolSelector, servesClients } from './pool-labels.ts';
 import { httpPort, readinessPort, transportPort } from './shared.ts';
@@ -186,6 +187,3 @@ function podVolumes(stack: ResolvedStack, pool: NodePool, templates: ConfigTempl
     secret('transport-certs', names.transportCertificate(name)),
   ];
 }
-
-/** File mode 0440: owner and the pod's own group may read. */
-const groupReads = 0o440;

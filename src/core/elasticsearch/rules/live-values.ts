@@ -6,6 +6,7 @@ import type { Refusal } from '../../refusal.ts';
 import type { NodePool, ResolvedStack } from '../../stack.ts';
 import type { Observed } from '../observed.ts';
 import { claimedSize, claimOf, liveObject, ofKind, poolOf } from '../view.ts';
+import { isAtLeast } from '../../versions.ts';
 
 /** A wanted value after a rule looked at it: the value to go on with, and the refusal if it is not the wanted one. */
 export interface Judged<T> {
@@ -162,7 +163,7 @@ export function versionChangeRefused(stack: ResolvedStack, observed: Observed): 
   const live = other?.metadata.annotations?.[annotations.version];
   const image = other === undefined ? undefined : liveImage(other);
   if (live === undefined || image === undefined) return accepted(wanted);
-  const downgrade = compareVersions(wanted.version, live) < 0;
+  const downgrade = !isAtLeast(wanted.version, live);
   return refused(
     { image, version: live },
     {
@@ -179,10 +180,4 @@ export function versionChangeRefused(stack: ResolvedStack, observed: Observed): 
 function liveImage(set: KubeObject): string | undefined {
   const spec = set['spec'] as { template?: { spec?: { containers?: readonly { name?: string; image?: string }[] } } };
   return spec.template?.spec?.containers?.find((container) => container.name === 'elasticsearch')?.image;
-}
-
-function compareVersions(first: string, second: string): number {
-  const parts = (version: string): number[] => version.split('.').map(Number);
-  const [left, right] = [parts(first), parts(second)];
-  return left.map((part, index) => part - (right[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
 }
