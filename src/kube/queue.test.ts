@@ -145,6 +145,26 @@ describe('WorkQueue', () => {
     expect(runs).toBe(4);
   });
 
+  it('looks at a change that came while it failed within seconds, however long the backoff has become', async () => {
+    const runs: number[] = [];
+    let edits = 0;
+    const { queue, clock, stop } = queueOf((key) => {
+      runs.push(clock.now());
+      if (runs.length === 25) {
+        edits += 1;
+        queue.add(key);
+      }
+      return Promise.reject(new Error('no'));
+    });
+    void queue.run(stop.signal);
+    queue.add('a');
+    await clock.advance(60 * 60_000);
+    expect(edits).toBe(1);
+    expect((runs[24] ?? 0) - (runs[23] ?? 0)).toBe(5 * 60_000);
+    expect((runs[25] ?? 0) - (runs[24] ?? 0)).toBe(5000);
+    expect((runs[26] ?? 0) - (runs[25] ?? 0)).toBe(5 * 60_000);
+  });
+
   it.each([
     ['StaleCache', [0, 300, 600]],
     ['Conflict', [0, 300, 600]],

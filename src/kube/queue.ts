@@ -22,6 +22,8 @@ export interface QueueOptions {
 const retries = { base: 5, cap: 5 * 60_000 };
 /** What fails "soon" waits 100 to 300 ms; but who fails so for ever is to back off like everybody. */
 const soon = { shortest: 100, spread: 200, times: 10 };
+/** A change that came while a run failed is looked at after this long, in ms, however long the backoff has become. */
+const changedMeanwhile = 5000;
 
 export class WorkQueue {
   readonly #options: QueueOptions;
@@ -114,9 +116,13 @@ export class WorkQueue {
     const dirtyAt = this.#dirty.get(key) ?? Infinity;
     this.#dirty.delete(key);
     this.#running.delete(key);
-    const nextAt = next === undefined ? Infinity : this.#options.clock.now() + next;
-    // A key that fails and, by its own writes, adds itself again must not get around its backoff.
-    const at = failed && nextAt < Infinity ? nextAt : Math.min(dirtyAt, nextAt);
+    const now = this.#options.clock.now();
+    const nextAt = next === undefined ? Infinity : now + next;
+    // A key that fails and, by its own writes, adds itself again must not run in a circle; but a person's edit that came
+    // while it failed may be what mends it, and must not wait for minutes.
+    const changedAt =
+      failed && nextAt < Infinity && dirtyAt < Infinity ? Math.max(dirtyAt, now + changedMeanwhile) : dirtyAt;
+    const at = Math.min(changedAt, nextAt);
     if (at < Infinity && at < (this.#due.get(key) ?? Infinity)) this.#due.set(key, at);
     if (this.#signal?.aborted === true && this.#running.size === 0) this.#drained();
     this.#pump();
