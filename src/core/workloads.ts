@@ -1,6 +1,6 @@
-// What Kibana, Logstash and Filebeat have in common: metadata of their objects, and the Secrets that their pods read only at the start.
+// What components have in common: metadata of their objects, Services, and the Secrets that their pods read only at the start.
 import type { KubeObject } from './kubernetes.ts';
-import { componentLabels, ownerReference, type ReconciledComponent } from './names.ts';
+import { componentLabels, ownerReference, podSelector, type ReconciledComponent } from './names.ts';
 import { hashOf, type LiveObjects, type ObjectPlan } from './objects.ts';
 import type { ResolvedStack, StackIdentity } from './stack.ts';
 
@@ -29,6 +29,30 @@ export function accountWithoutToken(stack: ResolvedStack, component: ReconciledC
     kind: 'ServiceAccount',
     metadata: componentMetadata(stack.identity, component, name),
     automountServiceAccountToken: false,
+  };
+}
+
+export interface ServiceFacts {
+  readonly name: string;
+  readonly port: { readonly name: string; readonly port: number };
+  /** Labels that its pods have besides those of all pods of the component. */
+  readonly pods?: Readonly<Record<string, string>>;
+  /** No address of its own: it gives every pod a name, also while the pod is not ready, as pods that find each other need. */
+  readonly headless?: true;
+}
+
+/** A Service with one port, which leads to the container's port of the same name. */
+export function service(stack: ResolvedStack, component: ReconciledComponent, facts: ServiceFacts): KubeObject {
+  const { name, port, pods, headless } = facts;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: componentMetadata(stack.identity, component, name),
+    spec: {
+      ...(headless === true ? { clusterIP: 'None', publishNotReadyAddresses: true } : { type: 'ClusterIP' }),
+      selector: { ...podSelector(stack.identity, component), ...pods },
+      ports: [{ ...port, protocol: 'TCP', targetPort: port.name }],
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import {
   componentMetadata,
   groupReads,
   secretFiles,
+  service,
   type StartSecret,
   startSecrets,
   type WorkloadPlan,
@@ -45,7 +46,7 @@ export function desiredKibana(
   return [
     accountWithoutToken(stack, 'kibana', names.kibana(stack.identity.name)),
     config(stack, templates),
-    service(stack),
+    service(stack, 'kibana', { name: names.kibanaHttp(stack.identity.name), port: httpPort }),
     deployment(stack, templates, secrets),
   ];
 }
@@ -74,19 +75,6 @@ function config(stack: ResolvedStack, templates: ConfigTemplates): KubeObject {
     kind: 'ConfigMap',
     metadata: componentMetadata(stack.identity, 'kibana', names.kibanaConfig(stack.identity.name)),
     data: { 'kibana.yml': kibanaYml(stack, templates) },
-  };
-}
-
-function service(stack: ResolvedStack): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: componentMetadata(stack.identity, 'kibana', names.kibanaHttp(stack.identity.name)),
-    spec: {
-      type: 'ClusterIP',
-      selector: podSelector(stack.identity, 'kibana'),
-      ports: [{ ...httpPort, protocol: 'TCP', targetPort: httpPort.name }],
-    },
   };
 }
 

@@ -6,7 +6,7 @@ import { restrictedContainer, restrictedPod, spread, userPodFields } from '../po
 import { bytesOf } from '../quantities.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
-import { accountWithoutToken, componentMetadata, groupReads, secretFiles } from '../workloads.ts';
+import { accountWithoutToken, componentMetadata, groupReads, secretFiles, service } from '../workloads.ts';
 import { type LogstashFiles, logstashFiles } from './config.ts';
 
 const home = '/usr/share/logstash';
@@ -54,33 +54,12 @@ function config(stack: ResolvedStack, files: LogstashFiles): KubeObject {
 }
 
 /** Gives every pod a name of its own. */
-function podsService(stack: ResolvedStack): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: componentMetadata(stack.identity, 'logstash', names.logstash(stack.identity.name)),
-    spec: {
-      clusterIP: 'None',
-      publishNotReadyAddresses: true,
-      selector: selector(stack),
-      ports: [{ ...apiPort, protocol: 'TCP', targetPort: apiPort.name }],
-    },
-  };
-}
+const podsService = (stack: ResolvedStack): KubeObject =>
+  service(stack, 'logstash', { name: names.logstash(stack.identity.name), port: apiPort, headless: true });
 
 /** Where Filebeat sends logs: one name for however many pods, so that their number is no part of Filebeat's configuration. */
-function beatsService(stack: ResolvedStack): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: componentMetadata(stack.identity, 'logstash', names.logstashBeats(stack.identity.name)),
-    spec: {
-      type: 'ClusterIP',
-      selector: selector(stack),
-      ports: [{ ...beatsPort, protocol: 'TCP', targetPort: beatsPort.name }],
-    },
-  };
-}
+const beatsService = (stack: ResolvedStack): KubeObject =>
+  service(stack, 'logstash', { name: names.logstashBeats(stack.identity.name), port: beatsPort });
 
 function statefulSet(stack: ResolvedStack, files: LogstashFiles, facts: LogstashFacts): KubeObject {
   const { identity, logstash, volumes } = stack;

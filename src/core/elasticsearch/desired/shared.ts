@@ -1,9 +1,11 @@
 // The objects that all pools of a stack share: Services, disruption budget, account and the operator's role.
 import type { KubeObject } from '../../kubernetes.ts';
-import { componentLabels, labels, names, ownerReference, podSelector } from '../../names.ts';
+import { labels, names, podSelector } from '../../names.ts';
 import { type ConfigTemplates, templateText } from '../../rendering/templates.ts';
 import type { ResolvedStack } from '../../stack.ts';
+import { accountWithoutToken, componentMetadata, service } from '../../workloads.ts';
 
+const component = 'elasticsearch';
 export const httpPort = { name: 'https', port: 9200 } as const;
 export const transportPort = { name: 'transport', port: 9300 } as const;
 export const readinessPort = { name: 'readiness', port: 8080 } as const;
@@ -11,7 +13,8 @@ export const readinessPort = { name: 'readiness', port: 8080 } as const;
 /** Everything of Elasticsearch that belongs to no single pool. */
 export function desiredShared(stack: ResolvedStack, templates: ConfigTemplates): readonly KubeObject[] {
   return [
-    account(stack),
+    // Elasticsearch never talks to Kubernetes.
+    accountWithoutToken(stack, component, names.elasticsearchAccount(stack.identity.name)),
     roles(stack, templates),
     transportService(stack),
     nodesService(stack),
@@ -20,80 +23,40 @@ export function desiredShared(stack: ResolvedStack, templates: ConfigTemplates):
   ];
 }
 
-function metadata(stack: ResolvedStack, name: string): KubeObject['metadata'] {
-  return {
-    name,
-    namespace: stack.identity.namespace,
-    labels: componentLabels(stack.identity, 'elasticsearch'),
-    ownerReferences: [ownerReference(stack.identity)],
-  };
-}
-
-const selector = (stack: ResolvedStack) => podSelector(stack.identity, 'elasticsearch');
-
-/** An account without rights and without a token: Elasticsearch never talks to Kubernetes. */
-function account(stack: ResolvedStack): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: metadata(stack, names.elasticsearchAccount(stack.identity.name)),
-    automountServiceAccountToken: false,
-  };
-}
-
 /** No secret, and read by running nodes when it changes: so neither in the file realm's Secret nor in a pool's ConfigMap. */
 function roles(stack: ResolvedStack, templates: ConfigTemplates): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: metadata(stack, names.elasticsearchRoles(stack.identity.name)),
+    metadata: componentMetadata(stack.identity, component, names.elasticsearchRoles(stack.identity.name)),
     data: { 'roles.yml': templateText(templates, 'elasticsearch/roles.yml') },
   };
 }
 
 /** The masters' addresses, also of those that are not ready: nodes must find each other to become ready. */
-function transportService(stack: ResolvedStack): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: metadata(stack, names.elasticsearchTransport(stack.identity.name)),
-    spec: {
-      clusterIP: 'None',
-      publishNotReadyAddresses: true,
-      selector: { ...selector(stack), [labels.master]: 'true' },
-      ports: [{ ...transportPort, protocol: 'TCP', targetPort: transportPort.name }],
-    },
-  };
-}
+const transportService = (stack: ResolvedStack): KubeObject =>
+  service(stack, component, {
+    name: names.elasticsearchTransport(stack.identity.name),
+    port: transportPort,
+    pods: { [labels.master]: 'true' },
+    headless: true,
+  });
 
 /** Gives every pod a name of its own. One for all pools: the certificate for these names need not change with the pools. */
-function nodesService(stack: ResolvedStack): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: metadata(stack, names.elasticsearchNodes(stack.identity.name)),
-    spec: {
-      clusterIP: 'None',
-      publishNotReadyAddresses: true,
-      selector: selector(stack),
-      ports: [{ ...httpPort, protocol: 'TCP', targetPort: httpPort.name }],
-    },
-  };
-}
+const nodesService = (stack: ResolvedStack): KubeObject =>
+  service(stack, component, {
+    name: names.elasticsearchNodes(stack.identity.name),
+    port: httpPort,
+    headless: true,
+  });
 
 /** Where clients send their requests: data and ingest nodes that are ready. */
-function httpService(stack: ResolvedStack): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: metadata(stack, names.elasticsearchHttp(stack.identity.name)),
-    spec: {
-      type: 'ClusterIP',
-      selector: { ...selector(stack), [labels.http]: 'true' },
-      ports: [{ ...httpPort, protocol: 'TCP', targetPort: httpPort.name }],
-    },
-  };
-}
+const httpService = (stack: ResolvedStack): KubeObject =>
+  service(stack, component, {
+    name: names.elasticsearchHttp(stack.identity.name),
+    port: httpPort,
+    pods: { [labels.http]: 'true' },
+  });
 
 /**
  * One node of the stack at a time may be evicted. It blocks for ever neither a stack of one node, because one may always
@@ -103,11 +66,11 @@ function budget(stack: ResolvedStack): KubeObject {
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: metadata(stack, names.elasticsearchBudget(stack.identity.name)),
+    metadata: componentMetadata(stack.identity, component, names.elasticsearchBudget(stack.identity.name)),
     spec: {
       maxUnavailable: 1,
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
-      selector: { matchLabels: selector(stack) },
+      selector: { matchLabels: podSelector(stack.identity, component) },
     },
   };
 }
