@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../run/command.ts';
+import { runToEnd } from '../cluster/process.ts';
 import type { Counts, TestCase, Tier } from './registry.ts';
 
 interface VitestReport {
@@ -53,7 +53,7 @@ function vitest(name: string, tier: Tier, title: string, config: string, minutes
       const file = join(folder, 'report.json');
       try {
         const line = ['npx', 'vitest', 'run', '--config', config, '--reporter=json', `--outputFile=${file}`] as const;
-        const ended = await run(line, { signal, mayFail: true, environment: { TEST_SEED: String(seed) } });
+        const ended = await runToEnd(line, { signal, environment: { TEST_SEED: String(seed) } });
         const report = JSON.parse(await readFile(file, 'utf8').catch(() => '""')) as VitestReport | '';
         if (report === '') throw new Error(`vitest wrote no report (exit code ${ended.code}):\n${ended.output}`);
         describeFailures(report, log);
@@ -98,7 +98,7 @@ function goTest(name: string, title: string, directory: string, minutes: number)
     title,
     minutes,
     run: async ({ log, signal }) => {
-      const ended = await run(['go', 'test', '-json', './...'], { signal, mayFail: true, directory });
+      const ended = await runToEnd(['go', 'test', '-json', './...'], { signal, cwd: directory });
       const lines = ended.stdout.split('\n').filter((line) => line.startsWith('{'));
       const events = lines.map((line) => JSON.parse(line) as GoEvent);
       const counts = countGo(events);

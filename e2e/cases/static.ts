@@ -1,5 +1,5 @@
 // Static cases: types, lint, format, dead code, layers and generated files.
-import { run } from '../run/command.ts';
+import { run } from '../cluster/process.ts';
 import type { TestCase } from './registry.ts';
 
 function command(name: string, title: string, line: readonly [string, ...string[]], minutes = 5): TestCase {

@@ -9,6 +9,7 @@ import {
   parseStat,
   processesOf,
   run,
+  runToEnd,
   startProgram,
   stopProcesses,
   tailOfFile,
@@ -94,6 +95,12 @@ test('a failed command shows its name, its code and the end of its output', asyn
   const failing = run(['sh', '-c', 'seq 100; echo wrong >&2; exit 7']);
   await expect(failing).rejects.toThrow(/^sh -c .* ended with 7:\n[^]*99\n100\nwrong$/);
   await expect(run(['no-such-program'])).rejects.toThrow('cannot run no-such-program');
+});
+
+test('a command that may fail tells its code, and its standard output apart from the rest', async () => {
+  const ended = await runToEnd(['sh', '-c', 'echo result; echo wrong >&2; exit 7']);
+  expect(ended).toMatchObject({ code: 7, stdout: 'result\n' });
+  expect(ended.output).toContain('wrong');
 });
 
 test('a program that cannot be started is named', async () => {

@@ -4,7 +4,7 @@ import { mkdir, open, readFile, readdir, readlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How much of a command's output is kept: enough for any error, never the whole log of a build. */
+/** How much of a command's output is kept for errors: enough for any, never the whole log of a build. */
 const keptOutput = 256 * 1024;
 
 /** Where programs are looked for: also where administrators' programs are, which not every shell has in its PATH. */
@@ -21,8 +21,23 @@ interface RunOptions {
   readonly onOutput?: (text: string) => void;
 }
 
-/** Runs a command and returns its standard output; a failure names the command and shows the end of what it printed. */
+export interface Ended {
+  /** The exit code, or the signal that ended it. */
+  readonly code: number | string;
+  readonly stdout: string;
+  /** The end of standard output and standard error as they came. */
+  readonly output: string;
+}
+
+/** Runs a command (no shell) and returns its standard output; a failure names the command and shows the end of what it printed. */
 export async function run(commandLine: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { code, stdout, output } = await runToEnd(commandLine, options);
+  if (code !== 0) throw new Error(`${commandLine.join(' ')} ended with ${code}:\n${lastLines(output, 100)}`);
+  return stdout;
+}
+
+/** Runs a command whose failure is for the caller to judge. Throws only when it cannot be run at all. */
+export async function runToEnd(commandLine: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const [command = '', ...args] = commandLine;
   const child = spawn(command, args, {
     cwd: options.cwd,
@@ -30,14 +45,14 @@ export async function run(commandLine: readonly string[], options: RunOptions = 
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.signal ? { signal: options.signal } : {}),
   });
+  let stdout = '';
   let output = '';
-  let all = '';
   const keep = (text: string): void => {
-    all = (all + text).slice(-keptOutput);
+    output = (output + text).slice(-keptOutput);
     options.onOutput?.(text);
   };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
+    stdout += text;
     keep(text);
   });
   child.stderr.setEncoding('utf8').on('data', keep);
@@ -51,8 +66,7 @@ export async function run(commandLine: readonly string[], options: RunOptions = 
       resolve(exitCode ?? signalName ?? 'unknown');
     });
   });
-  if (code !== 0) throw new Error(`${commandLine.join(' ')} ended with ${code}:\n${lastLines(all, 25)}`);
-  return output;
+  return { code, stdout, output };
 }
 
 /** The last `count` lines of a text. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Counts } from '../cases/registry.ts';
-import { run } from './command.ts';
+import { run } from '../cluster/process.ts';
 
 export interface Proof {
   readonly case: string;
@@ -22,7 +22,7 @@ const isSource = (path: string): boolean => !path.startsWith('docs/') && !path.e
 /** SHA-256 over the names and contents (git blob ids) of all source files, as they are in the working tree. */
 export async function sourceTree(signal: AbortSignal): Promise<string> {
   const listed = await run(['git', 'ls-files', '-co', '--exclude-standard'], { signal });
-  const paths = listed.output
+  const paths = listed
     .split('\n')
     .filter((path) => path !== '' && isSource(path))
     .toSorted();
@@ -47,7 +47,7 @@ export async function writeProof(
   minutes: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const commit = (await run(['git', 'rev-parse', 'HEAD'], { signal })).output.trim();
+  const commit = (await run(['git', 'rev-parse', 'HEAD'], { signal })).trim();
   const proof: Proof = { case: name, commit, tree: await sourceTree(signal), seed, ...counts, minutes };
   const others = (await readProofs()).filter((other) => other.case !== name);
   const all = [...others, proof].toSorted((first, second) => first.case.localeCompare(second.case));
