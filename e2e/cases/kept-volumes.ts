@@ -1,6 +1,7 @@
 // A stack that is deleted with `whenDeleted: Retain` and created again is the same cluster: identity, documents, password and keys.
 import assert from 'node:assert/strict';
-import { connectElasticsearch, elasticsearchAccess } from '../environment/elasticsearch.ts';
+import { elasticsearchAccess, openElasticsearch } from '../environment/elasticsearch.ts';
+import { isReady, type PodWithConditions } from '../environment/pods.ts';
 import { currentSite, type Site } from '../environment/site.ts';
 import {
   applyStack,
@@ -34,7 +35,7 @@ interface Identity {
 
 async function identityOf(site: Site): Promise<Identity> {
   const access = await elasticsearchAccess(site.run, place.namespace, place.name);
-  await using elasticsearch = connectElasticsearch(access);
+  await using elasticsearch = await openElasticsearch(site, place.namespace, place.name);
   const root = await elasticsearch.ask('GET', '/');
   await elasticsearch.ask('POST', `/${index}/_refresh`);
   const count = await elasticsearch.ask('GET', `/${index}/_count`);
@@ -54,7 +55,7 @@ async function identityOf(site: Site): Promise<Identity> {
 }
 
 async function writeDocuments(site: Site): Promise<void> {
-  await using elasticsearch = connectElasticsearch(await elasticsearchAccess(site.run, place.namespace, place.name));
+  await using elasticsearch = await openElasticsearch(site, place.namespace, place.name);
   const lines = Array.from({ length: documents }, (_, id) => `{"index":{"_id":"${id}"}}\n{"text":"document ${id}"}\n`);
   const settings = { settings: { number_of_replicas: 0 } };
   await elasticsearch.ask('PUT', `/${index}`, settings);
@@ -116,10 +117,7 @@ async function keptVolumes(context: CaseContext): Promise<undefined> {
 }
 
 interface MasterPods {
-  readonly items: readonly {
-    readonly metadata: { readonly uid: string };
-    readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-  }[];
+  readonly items: readonly (PodWithConditions & { readonly metadata: { readonly uid: string } })[];
 }
 
 async function allMastersGone(context: CaseContext): Promise<undefined> {
@@ -136,16 +134,12 @@ async function allMastersGone(context: CaseContext): Promise<undefined> {
     'three new masters to be ready',
     async () => {
       const { items } = await site.run.json<MasterPods>(['get', ...masters]);
-      const ready = items.filter(
-        ({ metadata, status }) =>
-          !old.has(metadata.uid) &&
-          status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true,
-      );
+      const ready = items.filter((pod) => !old.has(pod.metadata.uid) && isReady(pod));
       return ready.length === 3 ? found(undefined) : seen(`${ready.length} new masters are ready`);
     },
     { signal, seconds: 300 },
   );
-  await using elasticsearch = connectElasticsearch(await elasticsearchAccess(site.run, namespace, name));
+  await using elasticsearch = await openElasticsearch(site, namespace, name);
   await waitFor(
     'the cluster to be whole again',
     async () => {

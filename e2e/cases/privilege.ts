@@ -7,6 +7,7 @@ import { layoutOf } from '../cluster/layout.ts';
 import { clusterAt } from '../cluster/start.ts';
 import { interposeProxy } from '../environment/elasticsearch-proxy.ts';
 import { installOperator } from '../environment/install.ts';
+import { operatorPods } from '../environment/pods.ts';
 import { currentSite, type Site } from '../environment/site.ts';
 import { applyStack, deleteStack, ensureNamespace, waitForCondition } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
@@ -16,7 +17,6 @@ import { admitTenant, tenantUser } from '../privilege/tenant.ts';
 import type { CaseContext, TestCase } from './registry.ts';
 import { ensureSharedStack, sharedStack } from './shared-stack.ts';
 
-const operatorPods = ['-n', 'loggingstack-system', '-l', 'app.kubernetes.io/name=loggingstack-operator'];
 const tenant = { namespace: 'tenant', name: 'mine' } as const;
 
 async function tenantIsRefused(context: CaseContext): Promise<undefined> {

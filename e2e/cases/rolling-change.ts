@@ -1,7 +1,8 @@
 // A changed configuration on a real Elasticsearch under writes: one node at a time, a bad one takes one node only, and no acknowledged document is lost.
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connectElasticsearch, elasticsearchAccess } from '../environment/elasticsearch.ts';
+import { openElasticsearch } from '../environment/elasticsearch.ts';
+import { isReady, type PodWithConditions } from '../environment/pods.ts';
 import { currentSite, type Site } from '../environment/site.ts';
 import {
   applyStack,
@@ -26,14 +27,13 @@ const spec = (replicas: number, config: Record<string, string> = {}): object => 
   volumes: { whenDeleted: 'Delete' },
 });
 
-interface Pod {
+interface Pod extends PodWithConditions {
   readonly metadata: {
     readonly name: string;
     readonly uid: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
   };
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
 async function podsOf(site: Site): Promise<readonly Pod[]> {
@@ -42,8 +42,6 @@ async function podsOf(site: Site): Promise<readonly Pod[]> {
   return list.items;
 }
 
-const isReady = (pod: Pod): boolean =>
-  pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
 const uids = (pods: readonly Pod[]): Set<string> => new Set(pods.map((pod) => pod.metadata.uid));
 const revisionOf = (pods: readonly Pod[], name: string): string | undefined =>
   pods.find((pod) => pod.metadata.name === name)?.metadata.labels['controller-revision-hash'];
@@ -59,7 +57,7 @@ interface Witness {
 
 /** Writes and looks, until stopped. Writes that fail are tried again under the same id: a node may be going away. */
 async function watchAndWrite(site: Site, replicas: number, witness: Witness, stop: AbortSignal): Promise<void> {
-  await using elasticsearch = connectElasticsearch(await elasticsearchAccess(site.run, place.namespace, place.name));
+  await using elasticsearch = await openElasticsearch(site, place.namespace, place.name);
   const write = async (): Promise<void> => {
     let id = witness.acknowledged.size;
     while (!stop.aborted) {
@@ -99,7 +97,7 @@ async function witnessed(site: Site, replicas: number, witness: Witness, action:
 }
 
 async function everyDocumentIsThere(site: Site, witness: Witness, context: CaseContext): Promise<void> {
-  await using elasticsearch = connectElasticsearch(await elasticsearchAccess(site.run, place.namespace, place.name));
+  await using elasticsearch = await openElasticsearch(site, place.namespace, place.name);
   await elasticsearch.ask('POST', `/${stream}/_refresh`);
   const answer = await elasticsearch.ask('GET', `/${stream}/_count`);
   const { count } = answer.body as { count: number };
