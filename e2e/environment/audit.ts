@@ -42,6 +42,18 @@ const writing = new Set(['create', 'update', 'patch', 'delete', 'deletecollectio
 
 export const isWrite = (event: AuditEvent): boolean => writing.has(event.verb);
 
+/** Names of the Secrets that were created in a namespace: one entry for each creation that succeeded. */
+export const createdSecrets = (events: readonly AuditEvent[], namespace: string): readonly string[] =>
+  events
+    .filter(
+      ({ verb, objectRef, responseStatus }) =>
+        verb === 'create' &&
+        objectRef?.resource === 'secrets' &&
+        objectRef.namespace === namespace &&
+        responseStatus?.code === 201,
+    )
+    .map(({ objectRef }) => objectRef?.name ?? '');
+
 /** A table of counts by user agent, verb and resource, most frequent first. */
 export function auditTable(events: readonly AuditEvent[]): string {
   const counts = new Map<string, number>();

@@ -8,15 +8,16 @@ import type { CaseContext, Counts } from '../cases/registry.ts';
 import { type Cluster, startControlPlane } from '../cluster/start.ts';
 import { run } from '../cluster/process.ts';
 import { RestClient } from '../cluster/rest.ts';
-import { auditEvents, auditPosition } from '../environment/audit.ts';
+import { auditEvents, auditPosition, byAgent, createdSecrets, isWrite } from '../environment/audit.ts';
 import { operatorManifests } from '../environment/install.ts';
 import { localImages } from '../environment/local-images.ts';
+import { isReady, type PodWithConditions } from '../environment/pods.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
 import { startKubernetesProxy } from '../faults/proxy.ts';
-import type { SeenRequest } from '../faults/requests.ts';
 import { type ClusterView, ElasticsearchStandIn } from './elasticsearch-stand-in.ts';
 import { comparableObjects, comparedKinds } from './objects.ts';
 import { OperatorProcess } from './operator-process.ts';
+import { notMadeOnce } from './secrets.ts';
 
 const standInAddress = '127.62.9.2';
 const stack = 'logs';
@@ -48,16 +49,13 @@ interface RollOut {
   readonly activeApiKeys: number;
 }
 
-/** Writes that a roll-out consists of. The Lease and Events are no part of it. */
-const isStep = (request: SeenRequest, namespace: string): boolean =>
-  request.mutating && request.namespace === namespace && !['leases', 'events'].includes(request.resource);
+/** Whether a write is a step of the roll-out in a namespace. The Lease and Events are no part of it. */
+const isStep = (write: { readonly resource?: string; readonly namespace?: string }, namespace: string): boolean =>
+  write.namespace === namespace && !['leases', 'events'].includes(write.resource ?? '');
 
 function viewOf(client: RestClient): ClusterView {
   interface Pods {
-    readonly items: readonly {
-      readonly metadata: { readonly name: string };
-      readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-    }[];
+    readonly items: readonly (PodWithConditions & { readonly metadata: { readonly name: string } })[];
   }
   return {
     secret: async (namespace, name) => {
@@ -71,11 +69,7 @@ function viewOf(client: RestClient): ClusterView {
     readyNodes: async (namespace, name) => {
       const selector = encodeURIComponent(`loggingstack.dev/stack=${name},loggingstack.dev/component=elasticsearch`);
       const pods = await client.get<Pods>(`/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`);
-      return pods.items
-        .filter(
-          ({ status }) => status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true,
-        )
-        .map(({ metadata }) => metadata.name);
+      return pods.items.filter(isReady).map(({ metadata }) => metadata.name);
     },
   };
 }
@@ -152,7 +146,7 @@ async function rollOut(lab: Lab, name: string, killAfter: number, settled: (end:
   let victim: OperatorProcess | undefined = undefined as OperatorProcess | undefined;
   await using proxy = await startKubernetesProxy(lab.kubeconfig, {
     onAnswered: (request) => {
-      if (kill.done || !isStep(request, namespace)) return;
+      if (kill.done || !request.mutating || !isStep(request, namespace)) return;
       steps += 1;
       if (steps < killAfter) return;
       kill.done = true;
@@ -176,19 +170,12 @@ async function rollOut(lab: Lab, name: string, killAfter: number, settled: (end:
   }
 }
 
-/** Each generated Secret was made exactly once, by the audit log. Logstash's API key may be made anew: see `planApiKey`. */
-async function secretsMadeTwice(lab: Lab, from: number, namespace: string): Promise<readonly string[]> {
+/** The Secrets of a roll-out that were not created exactly once, by the audit log. */
+async function secretsNotMadeOnce(lab: Lab, from: number, { namespace, objects }: RollOut): Promise<readonly string[]> {
   const events = await auditEvents(lab.cluster.auditLog, from, await auditPosition(lab.cluster.auditLog));
-  const made = events
-    .filter(
-      ({ verb, objectRef, responseStatus }) =>
-        verb === 'create' &&
-        objectRef?.resource === 'secrets' &&
-        objectRef.namespace === namespace &&
-        responseStatus?.code === 201,
-    )
-    .map(({ objectRef }) => objectRef?.name ?? '');
-  return made.filter((name, index) => made.indexOf(name) !== index);
+  const prefix = 'Secret/';
+  const there = [...objects.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+  return notMadeOnce(there, createdSecrets(events, namespace));
 }
 
 async function compareWith(lab: Lab, reference: RollOut, killAfter: number, from: number): Promise<boolean> {
@@ -204,7 +191,7 @@ async function compareWith(lab: Lab, reference: RollOut, killAfter: number, from
       );
       assert.equal(end.activeApiKeys, 1, 'one API key is left');
     });
-    assert.deepEqual(await secretsMadeTwice(lab, from, after.namespace), [], 'Secrets made more than once');
+    assert.deepEqual(await secretsNotMadeOnce(lab, from, after), [], 'each Secret was created exactly once');
     return true;
   } catch (error) {
     log(`killed after write ${killAfter}: ${error instanceof Error ? error.message : String(error)}`);
@@ -217,14 +204,9 @@ async function compareWith(lab: Lab, reference: RollOut, killAfter: number, from
 /** How many writes a roll-out has without a kill: the number of places at which it can be killed. */
 async function countSteps(lab: Lab, namespace: string, from: number): Promise<number> {
   const events = await auditEvents(lab.cluster.auditLog, from, await auditPosition(lab.cluster.auditLog));
-  const writes = new Set(['create', 'update', 'patch', 'delete']);
-  return events.filter(
-    ({ verb, userAgent, objectRef }) =>
-      writes.has(verb) &&
-      userAgent?.startsWith('loggingstack-operator') === true &&
-      objectRef?.namespace === namespace &&
-      !['leases', 'events'].includes(objectRef.resource ?? ''),
-  ).length;
+  const byOperator = byAgent('loggingstack-operator');
+  return events.filter((event) => byOperator(event) && isWrite(event) && isStep(event.objectRef ?? {}, namespace))
+    .length;
 }
 
 /** The undisturbed roll-out is the measure of the others, so it is looked at more closely: every condition but those that this Elasticsearch cannot fulfil holds. */
