@@ -70,9 +70,9 @@ async function runTiers(options: Options, signal: AbortSignal): Promise<Counts> 
   const wanted = parseTiers(options.tiers);
   const onHost = select([...staticCases, ...programCases, ...hostCases], wanted, options.only);
   const chosen = select(nodeTierCases, wanted, options.only);
-  const onNode = ownCluster() === undefined ? chosen : chosen.filter((one) => one.localOnly !== true);
-  for (const { name } of chosen.filter((one) => !onNode.includes(one))) {
-    console.log(`not run on a cluster of your own, because it needs a local node: ${name}`);
+  const onNode = ownCluster() === undefined ? chosen : chosen.filter((one) => one.localOnly === undefined);
+  for (const { name, localOnly = '' } of chosen.filter((one) => !onNode.includes(one))) {
+    console.log(`not run on a cluster of your own: ${name}, because ${localOnly}`);
   }
   if (onHost.length + onNode.length === 0)
     throw new Error(`No case is called "${options.only ?? ''}" in ${options.tiers}.`);

@@ -123,7 +123,7 @@ export const atRestCases: readonly TestCase[] = [
   {
     name: 'at-rest',
     tier: 'e2e',
-    localOnly: true,
+    localOnly: 'it reads the audit log of the API server and puts a proxy into the network of the node',
     title: 'a stack at rest causes no writes and no reads',
     minutes: 10,
     run: (context) => atRest(context, 90),
@@ -131,7 +131,7 @@ export const atRestCases: readonly TestCase[] = [
   {
     name: 'at-rest-long',
     tier: 'deep',
-    localOnly: true,
+    localOnly: 'it reads the audit log of the API server and puts a proxy into the network of the node',
     title: 'a stack at rest for 15 minutes, past the expiry of watches',
     minutes: 35,
     run: (context) => atRest(context, 900),

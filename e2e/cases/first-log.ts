@@ -1,6 +1,6 @@
 // Every line that ordinary pods print is found by a search, whole: 20,000 of them, of every difficult kind, across rotations.
 import assert from 'node:assert/strict';
-import { connectElasticsearch, elasticsearchAccess, type ElasticsearchUser } from '../environment/elasticsearch.ts';
+import { openElasticsearch, type ElasticsearchUser } from '../environment/elasticsearch.ts';
 import { type Comparison, Search } from '../environment/ledger.ts';
 import { currentSite } from '../environment/site.ts';
 import { ensureNamespace } from '../environment/stacks.ts';
@@ -62,10 +62,10 @@ async function firstLog(context: CaseContext, place: Place): Promise<undefined> 
   await ensureNamespace(site.run, namespace, 'baseline');
   const pods = await startWriters(site, { ...plan, seed }, signal);
   await using rotations = site.cluster === undefined ? undefined : new RotationCounter(site.cluster, namespace, pods);
-  const ledger = await readLedgers(pods, 300, signal);
+  const ledger = await readLedgers(site, namespace, pods, 300, signal);
   log(`${pods.length} pods wrote ${ledger.size} lines`);
 
-  await using elasticsearch = connectElasticsearch(await elasticsearchAccess(site.run, place.namespace, place.name));
+  await using elasticsearch = await openElasticsearch(site, place.namespace, place.name);
   const result = await findAll(elasticsearch, ledger, context);
   log(
     `written ${result.written}, missing ${result.missing.length}, with another text ${result.different.length}, duplicates ${result.duplicates}`,
@@ -80,7 +80,7 @@ async function firstLog(context: CaseContext, place: Place): Promise<undefined> 
       `the log of ${name} was rotated ${count} times, at least ${leastRotations} are wanted`,
     );
   }
-  await site.run(['delete', 'namespace', namespace, '--wait=false']);
+  await site.run(['delete', 'namespace', namespace, '--wait=true', '--timeout=180s']);
   return undefined;
 }
 
@@ -90,6 +90,7 @@ export const firstLogCases: readonly TestCase[] = [
   {
     name: 'first-log',
     tier: 'e2e',
+    namespaces: [namespace],
     title: '20,000 lines of every difficult kind are found whole, across rotations',
     minutes: 20,
     run: async (context) => {
@@ -100,6 +101,7 @@ export const firstLogCases: readonly TestCase[] = [
   {
     name: 'first-log-8.19',
     tier: 'deep',
+    namespaces: [namespace],
     title: 'the same on Elasticsearch 8.19.8',
     versions: ['8.19.8'],
     minutes: 35,

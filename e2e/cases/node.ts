@@ -235,6 +235,7 @@ export const nodeCases: readonly TestCase[] = [
   {
     name: 'node',
     tier: 'e2e',
+    localOnly: 'it brings up local nodes of its own',
     title:
       'two nodes side by side run pods with claims, shared volumes, names and log rotation, and leave nothing behind',
     minutes: 6,
@@ -243,6 +244,7 @@ export const nodeCases: readonly TestCase[] = [
   {
     name: 'node-killed',
     tier: 'e2e',
+    localOnly: 'it brings up local nodes of its own',
     title: 'an interrupted up leaves nothing after down, and up repairs what was killed',
     minutes: 12,
     run: nodeSurvivesKills,

@@ -66,7 +66,7 @@ export const operatorDiesOnNodeCases: readonly TestCase[] = [
   {
     name: 'operator-dies-on-node',
     tier: 'e2e',
-    localOnly: true,
+    localOnly: 'it reads the audit log of the API server',
     title:
       'killed three times in a roll-out on the real node, the stack becomes ready and no Secret is made twice or changes',
     minutes: 12,

@@ -8,6 +8,7 @@ import { clusterAt } from '../cluster/start.ts';
 import { interposeProxy } from '../environment/elasticsearch-proxy.ts';
 import { installOperator } from '../environment/install.ts';
 import { operatorPods } from '../environment/pods.ts';
+import { reach } from '../environment/reach.ts';
 import { currentSite, type Site } from '../environment/site.ts';
 import { applyStack, deleteStack, ensureNamespace, waitForCondition } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
@@ -61,20 +62,13 @@ interface SecretData {
 /** Tries to open a TLS connection to the transport port of a master with a leaf; says how it ended. */
 async function knock(site: Site, secretName: string): Promise<'accepted' | 'refused'> {
   const { namespace, name } = sharedStack;
-  const pod = await site.run.json<{ status: { podIP: string } }>([
-    'get',
-    'pod',
-    `${name}-es-master-0`,
-    '-n',
-    namespace,
-  ]);
+  await using way = reach(site, namespace, `pod/${name}-es-master-0`, 9300);
   const { data } = await site.run.json<SecretData>(['get', 'secret', secretName, '-n', namespace]);
   const decode = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString();
   const { promise, resolve } = Promise.withResolvers<'accepted' | 'refused'>();
   // Not who answers is tested here, but whom the port lets in: hence no check of the server.
   const socket = connect({
-    host: pod.status.podIP,
-    port: 9300,
+    ...(await way.address()),
     cert: decode('tls.crt'),
     key: decode('tls.key'),
     rejectUnauthorized: false,
@@ -211,7 +205,7 @@ export const privilegeCases: readonly TestCase[] = [
   {
     name: 'tenant-attacks',
     tier: 'e2e',
-    localOnly: true,
+    localOnly: "it makes a user by a certificate of the cluster's own authority",
     title: 'fifteen attacks of a tenant who may only edit LoggingStacks are refused',
     minutes: 12,
     run: tenantIsRefused,
@@ -219,7 +213,6 @@ export const privilegeCases: readonly TestCase[] = [
   {
     name: 'transport-takeover',
     tier: 'e2e',
-    localOnly: true,
     title: "Filebeat's leaf cannot join the cluster as a node",
     minutes: 5,
     run: transportTakeover,
@@ -227,7 +220,7 @@ export const privilegeCases: readonly TestCase[] = [
   {
     name: 'secret-search',
     tier: 'e2e',
-    localOnly: true,
+    localOnly: 'it puts a proxy into the network of the node and reads the arguments of its processes',
     title: 'no generated secret is in logs, Events, status, ConfigMaps, pod specs or arguments',
     minutes: 10,
     run: noSecretLeaks,

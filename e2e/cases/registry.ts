@@ -25,8 +25,10 @@ export interface TestCase {
   readonly title: string;
   /** Stack versions that the case rolls out besides the newest. */
   readonly versions?: readonly LocalVersion[];
-  /** Set when it needs what only a local node has: the audit log, the host's processes, or a node of its own to break. */
-  readonly localOnly?: true;
+  /** What it needs that only a local node has, said so that "because …" can stand before it; absent when it runs on any cluster. */
+  readonly localOnly?: string;
+  /** Namespaces besides `logging` that it makes; on a cluster of the user's own they must not be there before. */
+  readonly namespaces?: readonly string[];
   /** Minutes after which the case is stopped and failed. */
   readonly minutes: number;
   /** Throws when it fails. */

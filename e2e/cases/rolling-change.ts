@@ -200,6 +200,7 @@ export const rollingChangeCases: readonly TestCase[] = [
   {
     name: 'rolling-change',
     tier: 'deep',
+    namespaces: [place.namespace],
     title:
       'rejoin-before-next, bad-config-roll, single-master-roll: a changed config under writes, a bad one and its fix, on three nodes and on one',
     minutes: 40,

@@ -1,6 +1,6 @@
 // What the demo does on its node: roll out the six-line stack, let a pod write a line, find the line by a search.
 import { readFile } from 'node:fs/promises';
-import { connectElasticsearch, elasticsearchAccess } from '../environment/elasticsearch.ts';
+import { openElasticsearch } from '../environment/elasticsearch.ts';
 import { provideNode, reenter, type ProvidedNode } from '../environment/provide.ts';
 import { currentSite, type Site } from '../environment/site.ts';
 import { ensureNamespace, waitForCondition } from '../environment/stacks.ts';
@@ -50,7 +50,7 @@ async function findGreeting(site: Site, log: (line: string) => void, signal: Abo
   await site.run(['delete', 'pod', 'greeter', '-n', 'default', '--ignore-not-found', '--wait=true']);
   await site.run(['apply', '-f', '-'], JSON.stringify(pod));
   log(`A pod printed: ${words}`);
-  await using elasticsearch = connectElasticsearch(await elasticsearchAccess(site.run, place.namespace, place.name));
+  await using elasticsearch = await openElasticsearch(site, place.namespace, place.name);
   // Awaited here: the connection must not be closed before the last look.
   return await waitFor(
     'the line to be found',

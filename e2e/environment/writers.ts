@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { request } from 'undici';
 import { layoutOf } from '../cluster/layout.ts';
 import { nodeDirectories } from '../cluster/namespaces.ts';
+import { reach, type Reach } from './reach.ts';
 import type { Site } from './site.ts';
 import { found, seen, waitFor } from './wait.ts';
 
@@ -70,8 +71,12 @@ export async function startWriters(site: Site, plan: WriterPlan, signal: AbortSi
   );
 }
 
-async function ask(pod: Pod, path: string): Promise<string> {
-  const { body, statusCode } = await request(`http://${pod.status.podIP ?? ''}:8080${path}`);
+async function ask({ address, renew }: Reach, pod: Pod, path: string): Promise<string> {
+  const { host, port } = await address();
+  const { body, statusCode } = await request(`http://${host}:${port}${path}`).catch((error: unknown) => {
+    renew();
+    throw error;
+  });
   const text = await body.text();
   if (statusCode !== 200) throw new Error(`${pod.metadata.name}${path} was answered ${statusCode}: ${text}`);
   return text;
@@ -79,21 +84,28 @@ async function ask(pod: Pod, path: string): Promise<string> {
 
 /** Waits until all lines are written; returns the ids with the SHA-256 of their texts. */
 export async function readLedgers(
+  site: Site,
+  namespace: string,
   pods: readonly Pod[],
   seconds: number,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const ledger = new Map<string, string>();
   for (const pod of pods) {
+    await using way = reach(site, namespace, `pod/${pod.metadata.name}`, 8080);
     await waitFor(
       `${pod.metadata.name} to have written all its lines`,
       async () => {
-        const status = JSON.parse(await ask(pod, '/status')) as { done: boolean; written: number; planned: number };
+        const status = JSON.parse(await ask(way, pod, '/status')) as {
+          done: boolean;
+          written: number;
+          planned: number;
+        };
         return status.done ? found(undefined) : seen(`${status.written} of ${status.planned}`);
       },
       { signal, seconds, every: 2 },
     );
-    for (const line of (await ask(pod, '/ledger')).trim().split('\n')) {
+    for (const line of (await ask(way, pod, '/ledger')).trim().split('\n')) {
       const [id = '', hash = ''] = line.split(' ');
       ledger.set(id, hash);
     }
