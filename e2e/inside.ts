@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { deepCases, nodeTierCases } from './cases/all.ts';
+import { interruptSignal } from './run/interrupt.ts';
 import { runCases } from './run/runner.ts';
 
 const { values } = parseArgs({
@@ -18,12 +19,6 @@ const cases = wanted.map((name) => {
   if (one === undefined) throw new Error(`no case is called "${name}"`);
   return one;
 });
-const interrupt = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(name, () => {
-    interrupt.abort(new Error(`interrupted by ${name}`));
-  });
-}
-const counts = await runCases(cases, Number(values.seed), interrupt.signal);
+const counts = await runCases(cases, Number(values.seed), interruptSignal());
 await writeFile(values.counts, JSON.stringify(counts));
 process.exit(0);

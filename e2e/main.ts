@@ -5,8 +5,10 @@ import type { Counts, TestCase, Tier } from './cases/registry.ts';
 import { programCases } from './cases/programs.ts';
 import { staticCases } from './cases/static.ts';
 import { takeDown } from './cluster/down.ts';
-import { ownCluster, provideNode, runInside } from './environment/provide.ts';
+import { wantsOwnCluster } from './environment/own-cluster.ts';
+import { provideNode, runInside } from './environment/provide.ts';
 import type { LocalVersion } from './environment/local-images.ts';
+import { interruptSignal } from './run/interrupt.ts';
 import { readProofs, sourceTree, summarizeProofs, writeProof } from './run/proofs.ts';
 import { runCases } from './run/runner.ts';
 
@@ -18,16 +20,7 @@ interface Options {
   readonly deep?: string;
   readonly node?: string;
   readonly seed: number;
-}
-
-function interruptSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
-      controller.abort(new Error(`interrupted by ${name}`));
-    });
-  }
-  return controller.signal;
+  readonly context?: string;
 }
 
 const add = (first: Counts, second: Counts): Counts => ({
@@ -36,22 +29,33 @@ const add = (first: Counts, second: Counts): Counts => ({
 });
 
 /** Cases on the node run in its network namespace; if the node does not come up, each of them has failed. */
-async function runOnNode(
-  cases: readonly TestCase[],
-  { node: kept, seed }: Options,
-  signal: AbortSignal,
-): Promise<Counts> {
+async function runOnNode(cases: readonly TestCase[], options: Options, signal: AbortSignal): Promise<Counts> {
   if (cases.length === 0) return { passed: 0, failed: 0 };
+  const { node: kept, seed, context } = options;
   const versions = [...new Set<LocalVersion>(['9.4.3', ...cases.flatMap((one) => one.versions ?? [])])];
+  const namespaces = ['logging', ...cases.flatMap((one) => one.namespaces ?? [])];
   try {
-    if (kept !== undefined) return await runInside(await provideNode(kept, signal, versions), cases, seed, signal);
+    if (wantsOwnCluster(context)) {
+      await using node = await provideNode('', signal, { own: { context, namespaces } });
+      return await runInside(node, cases, seed, signal);
+    }
+    if (kept !== undefined) return await runInside(await provideNode(kept, signal, { versions }), cases, seed, signal);
     await takeDown('e2e');
-    await using node = await provideNode('e2e', signal, versions);
+    await using node = await provideNode('e2e', signal, { versions });
     return await runInside(node, cases, seed, signal);
   } catch (error) {
     console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return { passed: 0, failed: cases.length };
   }
+}
+
+/** Drops, by name and reason, the cases that cannot run on a cluster of the user's own, when that is used. */
+function runnable(cases: readonly TestCase[], { context }: Options): readonly TestCase[] {
+  if (!wantsOwnCluster(context)) return cases;
+  for (const { name, localOnly } of cases) {
+    if (localOnly !== undefined) console.log(`not run on a cluster of your own: ${name}, because ${localOnly}`);
+  }
+  return cases.filter((one) => one.localOnly === undefined);
 }
 
 function select(cases: readonly TestCase[], wanted: readonly Tier[], only: string | undefined): readonly TestCase[] {
@@ -68,12 +72,8 @@ function parseTiers(text: string): readonly Tier[] {
 
 async function runTiers(options: Options, signal: AbortSignal): Promise<Counts> {
   const wanted = parseTiers(options.tiers);
-  const onHost = select([...staticCases, ...programCases, ...hostCases], wanted, options.only);
-  const chosen = select(nodeTierCases, wanted, options.only);
-  const onNode = ownCluster() === undefined ? chosen : chosen.filter((one) => one.localOnly === undefined);
-  for (const { name, localOnly = '' } of chosen.filter((one) => !onNode.includes(one))) {
-    console.log(`not run on a cluster of your own: ${name}, because ${localOnly}`);
-  }
+  const onHost = runnable(select([...staticCases, ...programCases, ...hostCases], wanted, options.only), options);
+  const onNode = runnable(select(nodeTierCases, wanted, options.only), options);
   if (onHost.length + onNode.length === 0)
     throw new Error(`No case is called "${options.only ?? ''}" in ${options.tiers}.`);
   const first = await runCases(onHost, options.seed, signal);
@@ -85,6 +85,7 @@ async function runDeep(name: string, options: Options, signal: AbortSignal): Pro
   if (found === undefined) {
     throw new Error(`CASE: "${name}" is not a deep case. Allowed: ${deepCases.map((one) => one.name).join(', ')}.`);
   }
+  if (runnable([found], options).length === 0) throw new Error(`"${name}" needs a local node: unset KUBECONFIG.`);
   const started = performance.now();
   const counts = await runOnNode([found], options, signal);
   await writeProof(name, options.seed, counts, Math.round((performance.now() - started) / 6000) / 10, signal);
@@ -98,6 +99,7 @@ const program = new Command('e2e')
   .option('--deep <case>', 'run this deep case instead, and record its proof')
   .option('--seed <number>', 'seed of everything random', Number, Date.now() % 1_000_000_007)
   .option('--node <name>', 'use this local node, and leave it up; else a fresh one that is taken down')
+  .option('--context <name>', 'use the cluster of this context of the kubeconfig, with the official images')
   .action(async (options: Options) => {
     const signal = interruptSignal();
     console.log(`seed ${options.seed}`);

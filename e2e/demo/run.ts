@@ -1,6 +1,7 @@
 // What the demo does on its node: roll out the six-line stack, let a pod write a line, find the line by a search.
 import { readFile } from 'node:fs/promises';
 import { openElasticsearch } from '../environment/elasticsearch.ts';
+import { wantsOwnCluster } from '../environment/own-cluster.ts';
 import { provideNode, reenter, type ProvidedNode } from '../environment/provide.ts';
 import { currentSite, type Site } from '../environment/site.ts';
 import { ensureNamespace, waitForCondition } from '../environment/stacks.ts';
@@ -8,14 +9,23 @@ import { found, seen, waitFor } from '../environment/wait.ts';
 
 const place = { namespace: 'logging', name: 'logs' };
 const manifest = 'deploy/samples/minimal.yaml';
+/** Where the ordinary pod is. */
+const guest = 'greetings';
+/** What the demo makes besides the operator's own namespace. */
+export const demoNamespaces = [place.namespace, guest] as const;
 const greeting = 'Hello from an ordinary pod';
 
 /** Brings everything up; the part that talks to pods runs in a process inside the node's network. */
-export async function runDemo(name: string, signal: AbortSignal): Promise<void> {
+export async function runDemo(name: string, context: string | undefined, signal: AbortSignal): Promise<void> {
   const started = performance.now();
-  const node = await provideNode(name, signal);
-  await reenter(node, ['e2e/demo/inside.ts'], signal);
-  printNext(node, name, Math.round((performance.now() - started) / 1000));
+  const own = wantsOwnCluster(context) ? { context, namespaces: demoNamespaces } : undefined;
+  const node = await provideNode(name, signal, { own });
+  try {
+    await reenter(node, ['e2e/demo/inside.ts'], signal);
+    printNext(node, { name, context, seconds: Math.round((performance.now() - started) / 1000) });
+  } finally {
+    await node.keep();
+  }
 }
 
 /** Runs inside the node's network. */
@@ -40,14 +50,15 @@ async function findGreeting(site: Site, log: (line: string) => void, signal: Abo
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'greeter', namespace: 'default' },
+    metadata: { name: 'greeter', namespace: guest },
     spec: {
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: 1,
       containers: [{ name: 'greeter', image: site.logWriterImage, args: ['--say', words] }],
     },
   };
-  await site.run(['delete', 'pod', 'greeter', '-n', 'default', '--ignore-not-found', '--wait=true']);
+  await ensureNamespace(site.run, guest, 'baseline');
+  await site.run(['delete', 'pod', 'greeter', '-n', guest, '--ignore-not-found', '--wait=true']);
   await site.run(['apply', '-f', '-'], JSON.stringify(pod));
   log(`A pod printed: ${words}`);
   await using elasticsearch = await openElasticsearch(site, place.namespace, place.name);
@@ -65,9 +76,17 @@ async function findGreeting(site: Site, log: (line: string) => void, signal: Abo
   );
 }
 
-function printNext(node: ProvidedNode, name: string, seconds: number): void {
+interface Ended {
+  readonly name: string;
+  readonly context: string | undefined;
+  readonly seconds: number;
+}
+
+function printNext(node: ProvidedNode, { name, context, seconds }: Ended): void {
   const local = node.site.cluster !== undefined;
-  const kubectl = local ? `node_modules/.bin/node e2e/cluster/cli.ts kubectl --name ${name} --` : 'kubectl';
+  const kubectl = local
+    ? `node_modules/.bin/node e2e/cluster/cli.ts kubectl --name ${name} --`
+    : `kubectl${context === undefined ? '' : ` --context ${context}`}`;
   console.log(
     [
       `The demo took ${seconds} s. What to try next:`,
@@ -83,7 +102,7 @@ function printNext(node: ProvidedNode, name: string, seconds: number): void {
             "the official images' contract (e2e/images/stand-ins/README.md): the official images cannot be fetched here.",
             `Take it all down: make demo-down${name === 'loggingstack' ? '' : ` NAME=${name}`}`,
           ]
-        : []),
+        : [`Take it all down: make demo-down${context === undefined ? '' : ` CONTEXT=${context}`}`]),
     ].join('\n'),
   );
 }

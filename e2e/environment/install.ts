@@ -5,19 +5,31 @@ import { run } from '../cluster/process.ts';
 import { localImages } from './local-images.ts';
 import type { SiteDescription } from './site.ts';
 
-export interface Installation {
-  /** `official`: as shipped. `local`: with the images that the harness built. */
-  readonly images: 'official' | 'local';
-  /** With the official images: where the cluster can pull the operator's image. */
-  readonly operatorImage?: string;
+/** With the images that the harness built. */
+interface LocalInstallation {
+  readonly images: 'local';
   readonly logLevel?: string;
   /** Changes with what is in the operator's image, whose name stays the same: new content needs new pods. */
   readonly content?: string;
 }
 
+/** As shipped. */
+export interface OfficialInstallation {
+  readonly images: 'official';
+  /** Where the cluster can pull the operator's image. */
+  readonly operatorImage: string;
+  /** Fields that replace those of the shipped configuration. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+}
+
+export type Installation = LocalInstallation | OfficialInstallation;
+
+/** On the operator's namespace where a program of ours made it: so that none takes down what somebody else installed. */
+export const madeByAnnotation = 'loggingstack.dev/installed-by';
+
 interface Manifest {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: { readonly name: string; readonly namespace?: string; annotations?: Record<string, string> };
   data?: Record<string, string>;
   spec?: {
     template?: {
@@ -27,23 +39,30 @@ interface Manifest {
   };
 }
 
-/** What differs on a local node: the images, and memory mapping, which this kernel's limits may not allow. */
-function localize(manifest: Manifest, { logLevel, content }: Installation): Manifest {
+/** What replaces fields of the shipped configuration: on a local node the images, and memory mapping, which its kernel may not allow. */
+function configurationChanges(installation: Installation): Readonly<Record<string, unknown>> {
+  if (installation.images === 'official') return installation.configuration;
+  const { logLevel } = installation;
+  return { images: localImages.table, allowMemoryMap: false, ...(logLevel === undefined ? {} : { logLevel }) };
+}
+
+function adapt(manifest: Manifest, installation: Installation): Manifest {
   const configuration = manifest.data?.['config.yaml'];
   if (manifest.kind === 'ConfigMap' && manifest.data !== undefined && configuration !== undefined) {
-    const given = parse(configuration) as Record<string, unknown>;
-    const local = {
-      ...given,
-      images: localImages.table,
-      allowMemoryMap: false,
-      ...(logLevel === undefined ? {} : { logLevel }),
-    };
-    return { ...manifest, data: { ...manifest.data, 'config.yaml': stringify(local, { lineWidth: 0 }) } };
+    const adapted = { ...(parse(configuration) as Record<string, unknown>), ...configurationChanges(installation) };
+    return { ...manifest, data: { ...manifest.data, 'config.yaml': stringify(adapted, { lineWidth: 0 }) } };
   }
+  const local = installation.images === 'local';
   if (manifest.kind === 'Deployment') {
-    for (const container of manifest.spec?.template?.spec?.containers ?? []) container.image = localImages.operator;
+    for (const container of manifest.spec?.template?.spec?.containers ?? []) {
+      container.image = local ? localImages.operator : installation.operatorImage;
+    }
     const metadata = manifest.spec?.template?.metadata;
+    const content = local ? installation.content : undefined;
     if (metadata !== undefined && content !== undefined) metadata.annotations = { ...metadata.annotations, content };
+  }
+  if (manifest.kind === 'Namespace') {
+    manifest.metadata.annotations = { ...manifest.metadata.annotations, [madeByAnnotation]: 'e2e' };
   }
   return manifest;
 }
@@ -51,13 +70,10 @@ function localize(manifest: Manifest, { logLevel, content }: Installation): Mani
 /** The manifests to apply. */
 export async function operatorManifests(installation: Installation): Promise<string> {
   const text = await readFile('deploy/operator.yaml', 'utf8');
-  if (installation.images === 'official') {
-    return text.replaceAll(/image: loggingstack\/operator:\S+/g, `image: ${installation.operatorImage ?? ''}`);
-  }
   const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest | null);
   return manifests
     .filter((manifest) => manifest !== null)
-    .map((manifest) => stringify(localize(manifest, installation), { lineWidth: 0 }))
+    .map((manifest) => stringify(adapt(manifest, installation), { lineWidth: 0 }))
     .join('---\n');
 }
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Counts, TestCase } from '../cases/registry.ts';
+import type { TestCase } from '../cases/registry.ts';
 import { kubernetesBinaries } from '../cluster/binaries.ts';
 import { takeDown } from '../cluster/down.ts';
 import { importImage } from '../cluster/images.ts';
@@ -14,21 +14,31 @@ import { runStepsOnTerminal, runStepsWithLog, type Step } from '../cluster/steps
 import { upSteps } from '../cluster/up.ts';
 import { buildImages, type BuiltImage } from '../images/build.ts';
 import { installOperator } from './install.ts';
-import { type Kubectl, kubectlFor } from './kubectl.ts';
 import { localImages, type LocalVersion } from './local-images.ts';
+import { ownCluster, ownInstallation } from './own-cluster.ts';
+import type { RunResult } from '../run/runner.ts';
 import { type SiteDescription, siteEnvironment } from './site.ts';
 
-/** A cluster that cases can run on. Disposing of it takes a local node down. */
+/** A cluster that cases can run on. Disposing of it takes a local node down, and from another takes what was made there. */
 export interface ProvidedNode extends AsyncDisposable {
   readonly site: SiteDescription;
   /** Put before a command to run it where the cluster's addresses can be reached. */
   readonly prefix: readonly string[];
+  /** Instead of disposing of it: leaves everything as it is for people. */
+  keep(): Promise<void>;
 }
 
-/** A cluster of the user's own, by the usual variables; undefined when they ask for none. */
-export function ownCluster(): { kubeconfig: string } | undefined {
-  const kubeconfig = process.env['KUBECONFIG'];
-  return kubeconfig === undefined || kubeconfig === '' ? undefined : { kubeconfig };
+interface OwnOptions {
+  readonly context: string | undefined;
+  /** Namespaces that will be made besides the operator's own. */
+  readonly namespaces: readonly string[];
+}
+
+interface ProvideOptions {
+  /** Stack versions that a local node needs images for. */
+  readonly versions?: readonly LocalVersion[];
+  /** Given when a cluster of the user's own is wanted. */
+  readonly own?: OwnOptions | undefined;
 }
 
 async function runSteps(steps: readonly Step[]): Promise<void> {
@@ -40,47 +50,32 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
   }
 }
 
-/** Throws when the cluster has an operator or the stack that the cases use: neither is ours to change. */
-async function refuseTaken(kubectl: Kubectl): Promise<void> {
-  const taken = [
-    await kubectl([
-      'get',
-      'deployment',
-      'loggingstack-operator',
-      '-n',
-      'loggingstack-system',
-      '-o',
-      'name',
-      '--ignore-not-found',
-    ]),
-    await kubectl(['get', 'namespace', 'logging', '-o', 'name', '--ignore-not-found']),
-  ].filter((found) => found.trim() !== '');
-  if (taken.length === 0) return;
-  throw new Error(
-    `The cluster that KUBECONFIG names has ${taken.join(' and ').trim()} already. This program installs and changes both: use a cluster that has neither.`,
-  );
-}
-
-/** Uses the cluster that KUBECONFIG names, with the official images; it is never taken down. */
-async function provideOwn(kubeconfig: string, signal: AbortSignal): Promise<ProvidedNode> {
-  const { OPERATOR_IMAGE: operatorImage, LOG_WRITER_IMAGE: logWriterImage } = process.env;
-  if (operatorImage === undefined || logWriterImage === undefined) {
-    throw new Error(
-      'KUBECONFIG is set, so that cluster is used. Set OPERATOR_IMAGE and LOG_WRITER_IMAGE to images that it can pull (built from Dockerfile and e2e/images/log-writer), or unset KUBECONFIG to use a local node.',
-    );
-  }
-  const site: SiteDescription = {
-    cluster: undefined,
-    kubectl: 'kubectl',
-    kubeconfig,
-    auditLog: undefined,
-    logWriterImage,
+/** Installs the operator on a cluster of the user's own; disposing of it takes away all that was made there. */
+async function provideOwn(options: OwnOptions, signal: AbortSignal): Promise<ProvidedNode> {
+  const own = await ownCluster({ installation: await ownInstallation(), ...options, signal });
+  const log = (line: string): void => {
+    console.log(line);
   };
-  await refuseTaken(kubectlFor(site.kubectl, kubeconfig, signal));
-  const run = (note: (text: string) => void): Promise<void> =>
-    installOperator(site, { images: 'official', operatorImage }, [], note, signal);
-  await runSteps([{ title: 'operator', run }]);
-  return { site, prefix: [], [Symbol.asyncDispose]: () => Promise.resolve() };
+  const takeAway = async (): Promise<void> => {
+    try {
+      await own.remove(log);
+    } finally {
+      await own[Symbol.asyncDispose]();
+    }
+  };
+  try {
+    await own.refuseTaken();
+  } catch (error) {
+    await own[Symbol.asyncDispose]();
+    throw error;
+  }
+  try {
+    await runSteps([{ title: 'operator', run: (note) => own.install(note) }]);
+  } catch (error) {
+    await takeAway();
+    throw error;
+  }
+  return { site: own.site, prefix: [], keep: async () => own[Symbol.asyncDispose](), [Symbol.asyncDispose]: takeAway };
 }
 
 /** Builds and imports the images, then installs the operator from them. */
@@ -118,14 +113,13 @@ function imageSteps(
   ];
 }
 
-/** Brings up a local node with images and operator; safe to repeat. */
+/** Brings up a local node with images and operator, which is safe to repeat; or uses a cluster of the user's own. */
 export async function provideNode(
   name: string,
   signal: AbortSignal,
-  versions: readonly LocalVersion[] = ['9.4.3'],
+  { versions = ['9.4.3'], own }: ProvideOptions = {},
 ): Promise<ProvidedNode> {
-  const own = ownCluster();
-  if (own !== undefined) return provideOwn(own.kubeconfig, signal);
+  if (own !== undefined) return provideOwn(own, signal);
   // Before anything is built: whoever lacks Go should hear that, and not what a build makes of it.
   await checkMachine('node', (text) => {
     console.log(text);
@@ -141,7 +135,7 @@ export async function provideNode(
   const up = await upSteps({ name, mode: 'node', simulatedNodes: 0, signal });
   await runSteps([...up, ...imageSteps(name, versions, site, signal)]);
   const prefix = await networkPrefix(layout);
-  return { site, prefix, [Symbol.asyncDispose]: () => takeDown(name) };
+  return { site, prefix, keep: () => Promise.resolve(), [Symbol.asyncDispose]: () => takeDown(name) };
 }
 
 /** Runs one of our programs inside the node's network and prints its lines; throws when it fails. */
@@ -161,19 +155,19 @@ export async function reenter(node: ProvidedNode, words: readonly string[], sign
   if (code !== 0) throw new Error(`${words.join(' ')} ended with exit code ${code}; its lines above say why.`);
 }
 
-/** Runs cases in a process inside the node's network, and returns what it counted. */
+/** Runs cases in a process inside the node's network, and returns what came of them. */
 export async function runInside(
   node: ProvidedNode,
   cases: readonly TestCase[],
   seed: number,
   signal: AbortSignal,
-): Promise<Counts> {
+): Promise<RunResult> {
   const folder = await mkdtemp(join(tmpdir(), 'loggingstack-counts-'));
   const counts = join(folder, 'counts.json');
   try {
     const names = cases.map((one) => one.name).join(',');
     await reenter(node, ['e2e/inside.ts', '--cases', names, '--seed', String(seed), '--counts', counts], signal);
-    return JSON.parse(await readFile(counts, 'utf8')) as Counts;
+    return JSON.parse(await readFile(counts, 'utf8')) as RunResult;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

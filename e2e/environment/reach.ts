@@ -11,9 +11,9 @@ export interface Address {
 
 export interface Reach extends AsyncDisposable {
   /** Where to connect to now. A tunnel that has ended is made anew. */
-  address(): Promise<Address>;
+  readonly address: () => Promise<Address>;
   /** Says that a connection failed: the next address is that of a new tunnel. */
-  renew(): void;
+  readonly renew: () => void;
 }
 
 const tunnelSeconds = 30;

@@ -28,6 +28,10 @@ export const siteEnvironment = (site: SiteDescription): Record<string, string> =
 export function currentSite(context: Pick<CaseContext, 'signal'>): Site {
   const text = process.env[variable];
   if (text === undefined) throw new Error(`${variable} is not set: cases on a node are started by e2e/main.ts`);
-  const description = JSON.parse(text) as SiteDescription;
-  return { ...description, run: kubectlFor(description.kubectl, description.kubeconfig, context.signal) };
+  return siteOf(JSON.parse(text) as SiteDescription, context.signal);
 }
+
+export const siteOf = (description: SiteDescription, signal: AbortSignal): Site => ({
+  ...description,
+  run: kubectlFor(description.kubectl, description.kubeconfig, signal),
+});

@@ -1,6 +1,15 @@
 // Runs test cases one after another and counts them: progress for people, one closing line for machines.
 import type { Counts, TestCase } from '../cases/registry.ts';
 
+export interface CaseResult extends Counts {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+export interface RunResult extends Counts {
+  readonly results: readonly CaseResult[];
+}
+
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
 /** Runs a case within its time. An error is one failed test, with its message printed. */
@@ -36,12 +45,15 @@ async function withinTime(testCase: TestCase, context: Parameters<TestCase['run'
   return Promise.race([testCase.run(context), late]);
 }
 
-export async function runCases(cases: readonly TestCase[], seed: number, interrupted: AbortSignal): Promise<Counts> {
+export async function runCases(cases: readonly TestCase[], seed: number, interrupted: AbortSignal): Promise<RunResult> {
   const total = { passed: 0, failed: 0 };
+  const results: CaseResult[] = [];
   for (const testCase of cases) {
+    const started = performance.now();
     const counts = await runCase(testCase, seed, interrupted);
+    results.push({ name: testCase.name, ...counts, seconds: Math.round((performance.now() - started) / 1000) });
     total.passed += counts.passed;
     total.failed += counts.failed;
   }
-  return total;
+  return { ...total, results };
 }
