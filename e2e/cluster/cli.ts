@@ -1,5 +1,6 @@
 // The command line of the cluster harness: node e2e/cluster/cli.ts up | down | status | kubectl | exec.
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { Command } from 'commander';
 import { takeDown } from './down.ts';
 import { kubectlCommand } from './kubectl.ts';
@@ -8,6 +9,15 @@ import { processesOf } from './process.ts';
 import { clusterNames, existingLayout, readState } from './state.ts';
 import { runStepsOnTerminal, runStepsWithLog } from './steps.ts';
 import { upSteps } from './up.ts';
+
+/** What a shell reports of a program that a signal ended. */
+const exitCodeOf = (signal: NodeJS.Signals): number => 128 + constants.signals[signal];
+
+// Whoever reads our output may have seen enough: `… status | head -1` is no failure that needs a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCodeOf('SIGPIPE'));
+});
 
 const program = new Command('cluster').description(
   'A real single-node Kubernetes on this machine, for tests and demo.',
@@ -89,8 +99,8 @@ async function attach([command = '', ...args]: readonly string[]): Promise<numbe
   const child = spawn(command, args, { stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => {
-      resolve(code ?? 1);
+    child.on('close', (code, signal) => {
+      resolve(code ?? (signal === null ? 1 : exitCodeOf(signal)));
     });
   });
 }
