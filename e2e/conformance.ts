@@ -103,7 +103,7 @@ async function conformance(options: Options): Promise<void> {
     await conform(run, report, options, interruptSignal());
   } catch (error) {
     problem = error;
-    console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    console.log(error instanceof Error ? error.message : String(error));
   }
   const passed = report.results.reduce((sum, one) => sum + one.passed, 0) + report.programs.filter(matches).length;
   const notRun = run.length - report.results.length;
