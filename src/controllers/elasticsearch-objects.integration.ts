@@ -6,10 +6,11 @@ import { KubeClient } from '../kube/client.ts';
 import { freshNamespace, freshStack, make, never, transportFor } from '../kube/integration-helpers.ts';
 import { loadTemplates } from '../templates.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
-import { planObjects, referenceOf } from '../core/objects.ts';
+import { referenceOf } from '../core/objects.ts';
 import type { ResolvedStack } from '../core/stack.ts';
 import { exampleStack } from '../core/stack.testing.ts';
 import { desiredPoolConfig, desiredShared, desiredStatefulSet } from '../core/elasticsearch/desired/index.ts';
+import { createThenApply } from './integration-helpers.ts';
 
 const transport = transportFor(inject('kubeconfig'));
 const client = new KubeClient(transport);
@@ -48,28 +49,7 @@ const poolObjects = (): readonly KubeObject[] =>
 describe("Elasticsearch's objects", () => {
   it('equal the live ones after creation and after apply: a second look plans nothing, a second apply writes nothing', async () => {
     const desired = [...desiredShared(stack, templates), ...poolObjects()];
-    const live = new Map<string, KubeObject>();
-    const plan = () =>
-      planObjects(stack.identity, 'elasticsearch', desired, ({ kind, name }) => live.get(`${kind}/${name}`));
-    const remember = (object: KubeObject) => live.set(`${object.kind}/${object.metadata.name}`, object);
-    const { actions } = plan();
-    for (const action of actions) {
-      if (action.kind !== 'create') throw new Error(`expected only creations, got ${action.kind}`);
-      const options = { manager: action.fieldManager, owns: () => false };
-      remember((await client.createOrRefuse(action.object, options, never)).object);
-    }
-    expect(live.size).toBe(desired.length);
-    expect(plan()).toEqual({ actions: [], refusals: [] });
-    for (const action of actions) {
-      if (action.kind !== 'create') continue;
-      const { uid = '' } = (await client.get(referenceOf(action.object), never)).metadata;
-      const options = { manager: action.fieldManager, uid, force: true };
-      const applied = await client.apply(action.object, options, never);
-      const again = await client.apply(action.object, options, never);
-      expect(again.metadata.resourceVersion, action.object.metadata.name).toBe(applied.metadata.resourceVersion);
-      remember(again);
-    }
-    expect(plan()).toEqual({ actions: [], refusals: [] });
+    await createThenApply(transport, stack.identity, 'elasticsearch', desired);
   });
 
   it('run in a namespace that enforces restricted Pod Security', async () => {

@@ -8,13 +8,14 @@ import { desiredKibana } from '../core/kibana/desired.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import { desiredLogstash } from '../core/logstash/desired.ts';
 import { planLogstash } from '../core/logstash/plan.ts';
-import { planObjects, referenceOf } from '../core/objects.ts';
+import { referenceOf } from '../core/objects.ts';
 import type { ResolvedStack } from '../core/stack.ts';
 import { exampleStack } from '../core/stack.testing.ts';
 import { podTemplateOf } from '../core/workloads.testing.ts';
 import { KubeClient } from '../kube/client.ts';
 import { freshNamespace, freshStack, make, never, transportFor } from '../kube/integration-helpers.ts';
 import { loadTemplates } from '../templates.ts';
+import { createThenApply } from './integration-helpers.ts';
 
 const transport = transportFor(inject('kubeconfig'));
 const client = new KubeClient(transport);
@@ -51,28 +52,7 @@ const parts = [
 
 describe('objects', () => {
   it.each(parts)('of %s equal the live ones after creation and after apply', async (component, desiredObjects) => {
-    const desired = desiredObjects();
-    const live = new Map<string, KubeObject>();
-    const find = ({ kind, name }: { kind: string; name: string }) => live.get(`${kind}/${name}`);
-    const remember = (object: KubeObject) => live.set(`${object.kind}/${object.metadata.name}`, object);
-    const plan = () => planObjects(stack.identity, component, desired, find);
-    const { actions } = plan();
-    for (const action of actions) {
-      if (action.kind !== 'create') throw new Error(`expected only creations, got ${action.kind}`);
-      remember(await make(transport, action.object));
-    }
-    expect(live.size).toBe(desired.length);
-    expect(plan()).toEqual({ actions: [], refusals: [] });
-    for (const action of actions) {
-      if (action.kind !== 'create') continue;
-      const { uid = '' } = (await client.get(referenceOf(action.object), never)).metadata;
-      const options = { manager: action.fieldManager, uid, force: true };
-      const applied = await client.apply(action.object, options, never);
-      const again = await client.apply(action.object, options, never);
-      expect(again.metadata.resourceVersion, action.object.metadata.name).toBe(applied.metadata.resourceVersion);
-      remember(again);
-    }
-    expect(plan()).toEqual({ actions: [], refusals: [] });
+    await createThenApply(transport, stack.identity, component, desiredObjects());
   });
 });
 

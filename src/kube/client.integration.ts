@@ -1,7 +1,7 @@
 // Integration: creation, server-side apply and deletion on a real API server: what they change, and what they leave alone.
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { KubeClient } from './client.ts';
-import { configMapIn, freshNamespace, make, never, transportFor } from './integration-helpers.ts';
+import { configMapIn, edit, freshNamespace, list, make, never, transportFor } from './integration-helpers.ts';
 import { referenceTo, RESOURCES } from './resources.ts';
 
 const transport = transportFor(inject('kubeconfig'));
@@ -133,29 +133,24 @@ describe('apply', () => {
     expect(applied['spec']).toMatchObject({ trafficDistribution: 'PreferSameNode', ports: [{ port: 81 }] });
   });
 
-  it('annotates without owning anything else', async () => {
-    const made = await make(transport, configMapIn(namespace, 'annotated', { key: '1' }, mine));
-    const annotated = await client.annotate(
-      referenceTo(made),
-      { 'loggingstack.dev/mark': 'a' },
-      { manager: 'annotator', uid: made.metadata.uid ?? '', force: true },
-      never,
-    );
-    expect(annotated.metadata.annotations).toEqual({ 'loggingstack.dev/mark': 'a' });
-    expect(annotated['data']).toEqual({ key: '1' });
-    expect(annotated.metadata.labels).toEqual(mine);
-  });
-
-  it('says that an object was replaced, on the way of annotations too, where no look goes before', async () => {
-    const live = await make(transport, configMapIn(namespace, 'replaced-too', {}));
-    const uid = '6f1c1a52-5b50-4a63-8c46-1f0d8ee3f1aa';
-    const attempt = client.annotate(
-      referenceTo(live),
-      { mark: 'a' },
-      { manager: 'annotator', uid, force: true },
-      never,
-    );
-    await expect(attempt).rejects.toMatchObject({ code: 'Conflict', status: 422 });
+  it('replaces a list in which somebody gave an item of ours another key, and keeps their other fields', async () => {
+    const service = (port: number) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace, name: 'edited-port', labels: mine },
+      spec: { ports: [{ name: 'http', port, protocol: 'TCP', targetPort: 80 }], selector: { app: 'x' } },
+    });
+    const { object: made } = await client.createOrRefuse(service(80), ours, never);
+    const { spec } = service(81);
+    await edit(transport, referenceTo(made), { spec: { ports: spec.ports, sessionAffinity: 'ClientIP' } });
+    const applied = await client.apply(service(80), options(made.metadata.uid), never);
+    expect(applied['spec']).toMatchObject({ ...service(80).spec, sessionAffinity: 'ClientIP' });
+    // The list is ours again as if nothing had been: what we no longer want goes.
+    const moved = await client.apply(service(82), options(made.metadata.uid), never);
+    expect(moved['spec']).toMatchObject({ ...service(82).spec, sessionAffinity: 'ClientIP' });
+    const { managedFields } = moved.metadata as { managedFields?: readonly { manager: string; operation: string }[] };
+    const entries = managedFields?.filter(({ manager }) => manager === 'loggingstack-test');
+    expect(entries?.map(({ operation }) => operation)).toEqual(['Apply']);
   });
 
   it('writes a condition beside those of other managers', async () => {
@@ -183,6 +178,9 @@ describe('apply', () => {
     }
     const { conditions } = (await client.get(referenceTo(made), never))['status'] as { conditions: { type: string }[] };
     expect(conditions.map(({ type }) => type)).toEqual(expect.arrayContaining(['First', 'Second']));
+    const replaced = { ...made, metadata: { ...made.metadata, uid: '6f1c1a52-5b50-4a63-8c46-1f0d8ee3f1aa' } };
+    const attempt = client.applyStatus({ ...replaced, status: counts }, { manager: 'First', force: true }, never);
+    await expect(attempt, 'no look goes before').rejects.toMatchObject({ code: 'Conflict', status: 422 });
     const nameless = { ...made, metadata: { namespace, name: 'status' } };
     await expect(client.applyStatus(nameless, { manager: 'First', force: true }, never)).rejects.toMatchObject({
       code: 'BadRequest',
@@ -236,9 +234,9 @@ describe('errors', () => {
     await expect(client.get({ apiVersion: 'v1', kind: 'ConfigMap', name: 'x' }, never)).rejects.toMatchObject({
       code: 'BadRequest',
     });
-    await expect(
-      client.list(RESOURCES.ConfigMap, { matchLabels: { 'not a label': 'x' } }, never),
-    ).rejects.toMatchObject({ code: 'BadRequest' });
+    await expect(list(transport, RESOURCES.ConfigMap, { matchLabels: { 'not a label': 'x' } })).rejects.toMatchObject({
+      code: 'BadRequest',
+    });
   });
 
   it('stop writes without the Lease', async () => {

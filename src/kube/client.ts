@@ -1,7 +1,6 @@
 // What controllers do on the API server: live reads, creation, server-side apply, deletion. Raw JSON; errors are Faults.
-import type { KubeObject, ObjectReference, ResourceType } from '../core/kubernetes.ts';
+import type { KubeObject, ObjectReference } from '../core/kubernetes.ts';
 import { Fault, isFault } from './errors.ts';
-import { listAll, listWatch, type Selection } from './list-watch.ts';
 import { adoptedFields } from './managed-fields.ts';
 import { describe, type Location, locationOf, referenceTo } from './resources.ts';
 import type { ApiRequest, Transport } from './transport.ts';
@@ -56,11 +55,6 @@ export class KubeClient {
     }
   }
 
-  /** Reads a selection, live and in pages. Routine reads belong to a store. */
-  async list(type: ResourceType, selection: Selection, signal: AbortSignal): Promise<KubeObject[]> {
-    return (await listAll(listWatch(this.#transport, type, selection), signal)).items;
-  }
-
   /**
    * Makes an object that is not there yet. One that is there is returned untouched when it is ours (after a crash, or
    * when the cache was late), else refused: Fault `ForeignObject`. One that is on its way out is a `Conflict`.
@@ -86,8 +80,24 @@ export class KubeClient {
   /**
    * Server-side apply of all fields that this manager wants; fields it set before and no longer names are removed,
    * fields of others stay. The object must exist: `Conflict` when it is gone or another one has its name.
+   *
+   * Items of a list that others gave another key are theirs, and may contradict ours: an edited port, whose key is its
+   * number, stays beside ours under the same name, and the API server takes neither apply. Then lists are replaced first.
    */
   async apply(object: KubeObject, options: ApplyOptions, signal: AbortSignal): Promise<KubeObject> {
+    try {
+      return await this.#adoptAndApply(object, options, signal);
+    } catch (error) {
+      if (!options.force || !isFault(error, 'Invalid')) throw error;
+      // A merge takes lists as a whole, and leaves fields that the object does not name.
+      const body = { ...object, metadata: { ...object.metadata, uid: options.uid } };
+      const location = locationOf(referenceTo(object));
+      await this.#write({ verb: 'merge', location, body, query: { fieldManager: options.manager } }, signal);
+      return await this.#adoptAndApply(object, options, signal);
+    }
+  }
+
+  async #adoptAndApply(object: KubeObject, options: ApplyOptions, signal: AbortSignal): Promise<KubeObject> {
     const reference = referenceTo(object);
     const location = locationOf(reference);
     const live = await this.find(reference, signal);
@@ -111,18 +121,6 @@ export class KubeClient {
     const body: KubeObject = { apiVersion, kind, metadata, status: object['status'] };
     const location = { ...locationOf(referenceTo(object)), subresource: 'status' };
     return this.#apply(body, location, { ...options, uid: object.metadata.uid ?? '' }, signal);
-  }
-
-  /** Server-side apply of annotations alone. Its manager owns nothing else on the object, or it would drop the rest. */
-  async annotate(
-    reference: ObjectReference,
-    annotations: Readonly<Record<string, string>>,
-    options: ApplyOptions,
-    signal: AbortSignal,
-  ): Promise<KubeObject> {
-    const { apiVersion, kind, ...name } = reference;
-    const body: KubeObject = { apiVersion, kind, metadata: { ...name, annotations } };
-    return this.#apply(body, locationOf(reference), options, signal);
   }
 
   /** Deletes exactly the object that is meant. Gone already is success; another one of that name is a `Conflict`. */

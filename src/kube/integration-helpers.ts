@@ -1,10 +1,11 @@
 // For integration tests only: a transport to the real API server, through a fault proxy or straight.
 import { randomBytes } from 'node:crypto';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { KubeObject } from '../core/kubernetes.ts';
+import type { KubeObject, ObjectReference, ResourceType } from '../core/kubernetes.ts';
 import { KubeClient } from './client.ts';
 import { systemClock } from './clock.ts';
-import { RESOURCES } from './resources.ts';
+import { listAll, listWatch, type Selection } from './list-watch.ts';
+import { locationOf, RESOURCES } from './resources.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
 /** A signal that nobody aborts. */
@@ -53,6 +54,26 @@ const owner = { manager: 'test', owns: () => true };
 /** Makes an object and returns it as the server has it. */
 export async function make(transport: Transport, object: KubeObject): Promise<KubeObject> {
   return (await new KubeClient(transport).createOrRefuse(object, owner, never)).object;
+}
+
+/** Reads a selection, live and in pages. */
+export async function list(
+  transport: Transport,
+  type: ResourceType,
+  selection: Selection,
+  signal = never,
+): Promise<readonly KubeObject[]> {
+  return (await listAll(listWatch(transport, type, selection), signal)).items;
+}
+
+/** Writes some fields of an object, as a person with `kubectl edit` does, or somebody's controller. */
+export async function edit(
+  transport: Transport,
+  reference: ObjectReference,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<KubeObject> {
+  const request = { verb: 'merge', location: locationOf(reference), query: { fieldManager: 'somebody' } } as const;
+  return (await transport.request({ ...request, body: fields }, never)) as KubeObject;
 }
 
 export const realTime = { clock: systemClock, random: Math.random };

@@ -5,7 +5,17 @@ import type { KubeObject } from '../core/kubernetes.ts';
 import { KubeClient } from './client.ts';
 import { aborted } from './clock.ts';
 import { EventRecorder } from './events.ts';
-import { configMapIn, freshNamespace, make, never, realTime, transportFor, until } from './integration-helpers.ts';
+import {
+  configMapIn,
+  edit,
+  freshNamespace,
+  list,
+  make,
+  never,
+  realTime,
+  transportFor,
+  until,
+} from './integration-helpers.ts';
 import { LeaderElector } from './lease.ts';
 import { Manager } from './manager.ts';
 import { objectKey, referenceTo, RESOURCES } from './resources.ts';
@@ -33,7 +43,6 @@ describe('Manager', () => {
   it('reconciles what is there and what comes, never on a cache older than its own writes, and is quiet then', async () => {
     const matchLabels = { 'test.example/managed': 'yes' };
     const manager = new Manager({ transport, ...realTime, log: memoryLog() });
-    const client = new KubeClient(transport);
     const source = manager.watch(RESOURCES.ConfigMap, { namespace, matchLabels });
     let writes = 0;
     const reconcile = async (key: string, signal: AbortSignal): Promise<undefined> => {
@@ -41,8 +50,7 @@ describe('Manager', () => {
       const object = source.store.get(key);
       if (object === undefined || object.metadata.annotations?.['done'] === 'yes') return undefined;
       writes += 1;
-      const options = { manager: 'annotator', uid: object.metadata.uid ?? '', force: true };
-      const written = await client.annotate(referenceTo(object), { done: 'yes' }, options, signal);
+      const written = await edit(transport, referenceTo(object), { metadata: { annotations: { done: 'yes' } } });
       manager.expectations.wrote(key, written);
       queue.add(key); // at once, when the cache cannot know of it yet
       return undefined;
@@ -101,9 +109,7 @@ describe('EventRecorder', () => {
     await recorder.record({ ...event, occurrence: '1' }, never);
     await recorder.record({ ...event, occurrence: '1' }, never);
     await recorder.record({ ...event, occurrence: '2' }, never);
-    const events = (await new KubeClient(direct).list(RESOURCES.Event, { namespace }, never)).filter(
-      ({ reason }) => reason === 'Blocked',
-    );
+    const events = (await list(direct, RESOURCES.Event, { namespace })).filter(({ reason }) => reason === 'Blocked');
     expect(events).toHaveLength(2);
     expect(events[0]).toMatchObject({
       regarding: { kind: 'ConfigMap', name: 'regarded', uid: regarding.metadata.uid },

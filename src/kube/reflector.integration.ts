@@ -5,7 +5,16 @@ import { errorEvent, refusal } from '../../e2e/faults/faults.ts';
 import { type FaultProxy, startKubernetesProxy } from '../../e2e/faults/proxy.ts';
 import type { ResourceType } from '../core/kubernetes.ts';
 import { KubeClient } from './client.ts';
-import { configMapIn, freshNamespace, make, never, realTime, transportFor, until } from './integration-helpers.ts';
+import {
+  configMapIn,
+  freshNamespace,
+  list,
+  make,
+  never,
+  realTime,
+  transportFor,
+  until,
+} from './integration-helpers.ts';
 import { listWatch } from './list-watch.ts';
 import { referenceTo, RESOURCES } from './resources.ts';
 import { Source } from './source.ts';
@@ -75,12 +84,12 @@ async function defineKind(): Promise<ResourceType> {
   };
   await direct.request({ verb: 'create', location: { type: definitions }, body }, never);
   const type = { apiVersion: 'test.example/v1', kind: plural, plural, namespaced: true };
-  const list = (): Promise<boolean> =>
-    client.list(type, { namespace }, never).then(
+  const isServed = (): Promise<boolean> =>
+    list(direct, type, { namespace }).then(
       () => true,
       () => false,
     );
-  await until('the new kind is served', list);
+  await until('the new kind is served', isServed);
   return type;
 }
 
@@ -120,7 +129,7 @@ describe('a cache', () => {
     for (let at = 0; at < names.length; at += 50)
       await Promise.all(names.slice(at, at + 50).map((name) => make(direct, configMapIn(paged, name, {}))));
     const transport = transportFor(proxy.kubeconfig);
-    const found = await new KubeClient(transport).list(RESOURCES.ConfigMap, { namespace: paged }, never);
+    const found = await list(transport, RESOURCES.ConfigMap, { namespace: paged });
     await transport.close();
     expect(new Set(found.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('page-'))).size).toBe(
       501,

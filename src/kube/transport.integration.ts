@@ -6,7 +6,7 @@ import { type FaultProxy, startKubernetesProxy } from '../../e2e/faults/proxy.ts
 import type { KubeObject } from '../core/kubernetes.ts';
 import { KubeClient } from './client.ts';
 import type { RequestReport } from './hooks.ts';
-import { configMapIn, freshNamespace, make, never, transportFor } from './integration-helpers.ts';
+import { configMapIn, freshNamespace, list, make, never, transportFor } from './integration-helpers.ts';
 import { referenceTo, RESOURCES } from './resources.ts';
 import type { Transport } from './transport.ts';
 
@@ -204,7 +204,7 @@ describe('limits', () => {
       { resource: 'configmaps', verb: 'list' },
       refusal(429, 'TooManyRequests', { retryAfterSeconds: 20 }),
     );
-    const listing = client.list(RESOURCES.ConfigMap, { namespace }, stop.signal);
+    const listing = list(transport, RESOURCES.ConfigMap, { namespace }, stop.signal);
     setTimeout(() => {
       stop.abort();
     }, 100);
@@ -212,7 +212,7 @@ describe('limits', () => {
     await expect(listing).rejects.toMatchObject({ code: 'Aborted' });
     expect(performance.now() - start).toBeLessThan(10_000);
     expect(rule.hits).toBe(1);
-    await expect(client.list(RESOURCES.ConfigMap, { namespace }, stop.signal)).rejects.toMatchObject({
+    await expect(list(transport, RESOURCES.ConfigMap, { namespace }, stop.signal)).rejects.toMatchObject({
       code: 'Aborted',
     });
     expect(rule.hits).toBe(1);
@@ -228,7 +228,7 @@ describe('identity', () => {
     const bearer = new Transport(config, { version: '0' });
     const user = config.getCurrentUser() as { token?: string };
     user.token = 'not a token';
-    await expect(new KubeClient(bearer).list(RESOURCES.ConfigMap, { namespace }, never)).rejects.toMatchObject({
+    await expect(list(bearer, RESOURCES.ConfigMap, { namespace })).rejects.toMatchObject({
       code: 'Unauthorized',
       status: 401,
     });
@@ -239,7 +239,7 @@ describe('identity', () => {
     const token = (await transport.request({ verb: 'create', location, body }, never)) as { status: { token: string } };
     user.token = token.status.token;
     // Known now, but without any right.
-    await expect(new KubeClient(bearer).list(RESOURCES.ConfigMap, { namespace }, never)).rejects.toMatchObject({
+    await expect(list(bearer, RESOURCES.ConfigMap, { namespace })).rejects.toMatchObject({
       code: 'Forbidden',
       status: 403,
     });
