@@ -3,7 +3,7 @@ import { loggingStackSpec } from '../api/logging-stack.ts';
 import type { OperatorConfig } from '../api/operator-config.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import { fieldManager, type ReconciledComponent } from '../core/names.ts';
-import { isOurs, type LiveObjects, type ObjectAction, referenceOf } from '../core/objects.ts';
+import { foreignObject, isOurs, type LiveObjects, type ObjectAction, referenceOf } from '../core/objects.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { type ResolvedStack, resolveStack, type StackIdentity, versionToFollow } from '../core/stack.ts';
 import {
@@ -116,6 +116,19 @@ async function lookOnce(
   }
 }
 
+/**
+ * An object of our name stood in the way of a creation. Planners refuse those that the cache has; this one lacks our label,
+ * so that nobody knew of it before.
+ */
+class ForeignObjectFound extends Fault {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal, cause: unknown) {
+    super('ForeignObject', refusal.message, { cause });
+    this.refusal = refusal;
+  }
+}
+
 /** A look that failed says so in its first condition, and leaves the rest of what it knew as it stands. */
 function failure(component: Component, error: unknown, object: KubeObject): Outcome {
   const [reason, message] =
@@ -123,9 +136,14 @@ function failure(component: Component, error: unknown, object: KubeObject): Outc
   const live = (object['status'] ?? {}) as SharedStatus & Record<string, unknown>;
   const [first, ...others] = component.conditions;
   const kept = (live.conditions ?? []).filter((condition) => others.includes(condition.type));
+  const found = error instanceof ForeignObjectFound ? [error.refusal] : [];
+  // Those found by earlier looks may be gone: each look stops at the first.
+  const refused = (live.blocked ?? []).filter(
+    ({ component: by, rule }) => by === component.name && (found.length === 0 || rule !== 'ForeignObject'),
+  );
   return {
     findings: [{ type: first, status: 'False', reason, message }, ...kept],
-    refusals: (live.blocked ?? []).filter((entry) => entry.component === component.name),
+    refusals: [...refused, ...found],
     section: Object.fromEntries(Object.entries(live).filter(([field]) => component.sections.includes(field))),
   };
 }
@@ -173,7 +191,12 @@ async function actOnce(
   switch (action.kind) {
     case 'create': {
       const owns = (live: KubeObject): boolean => isOurs(live, stack);
-      const made = await client.createOrRefuse(action.object, { manager: action.fieldManager, owns }, signal);
+      const made = await client
+        .createOrRefuse(action.object, { manager: action.fieldManager, owns }, signal)
+        .catch((error: unknown) => {
+          if (!isFault(error, 'ForeignObject')) throw error;
+          throw new ForeignObjectFound(foreignObject(referenceOf(action.object)), error);
+        });
       expectations.wrote(scope, made.object);
       return;
     }
