@@ -6,7 +6,7 @@ import { interruptSignal } from '../run/interrupt.ts';
 
 const nodeName = 'bench';
 
-/** A run of each kind takes about five minutes on two quiet cores; on a busy machine a run is waited for 20 minutes. */
+/** Each of the two runs is waited for 20 minutes, because a busy machine is no failure; the rest is for taking down. */
 const minutesEach = 50;
 const minutesToProvide = 45;
 
