@@ -59,6 +59,9 @@ async function findAll(
 async function firstLog(context: CaseContext, place: Place): Promise<undefined> {
   const { log, signal, seed } = context;
   const site = currentSite(context);
+  const removeWriters = (): Promise<string> =>
+    site.run(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=true', '--timeout=180s']);
+  await removeWriters(); // those of a run that failed: their files are half rotated away
   await ensureNamespace(site.run, namespace, 'baseline');
   const pods = await startWriters(site, { ...plan, seed }, signal);
   await using rotations = site.cluster === undefined ? undefined : new RotationCounter(site.cluster, namespace, pods);
@@ -80,7 +83,7 @@ async function firstLog(context: CaseContext, place: Place): Promise<undefined> 
       `the log of ${name} was rotated ${count} times, at least ${leastRotations} are wanted`,
     );
   }
-  await site.run(['delete', 'namespace', namespace, '--wait=true', '--timeout=180s']);
+  await removeWriters();
   return undefined;
 }
 
