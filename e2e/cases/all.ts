@@ -1,5 +1,6 @@
 // All cases that run on a node, by tier.
 import { atRestCases } from './at-rest.ts';
+import { cutLineCases } from './cut-line.ts';
 import { firstLogCases } from './first-log.ts';
 import { keptVolumesCases } from './kept-volumes.ts';
 import { nodeCases } from './node.ts';
@@ -10,6 +11,7 @@ import { rollingChangeCases } from './rolling-change.ts';
 
 const onTheNode: readonly TestCase[] = [
   ...firstLogCases,
+  ...cutLineCases,
   ...privilegeCases,
   ...atRestCases,
   ...keptVolumesCases,

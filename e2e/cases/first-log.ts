@@ -1,7 +1,7 @@
 // Every line that ordinary pods print is found by a search, whole: 20,000 of them, of every difficult kind, across rotations.
 import assert from 'node:assert/strict';
 import { openElasticsearch, type ElasticsearchUser } from '../environment/elasticsearch.ts';
-import { type Comparison, Search } from '../environment/ledger.ts';
+import { type Comparison, type Found, Search } from '../environment/ledger.ts';
 import { currentSite } from '../environment/site.ts';
 import { ensureNamespace } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
@@ -17,16 +17,28 @@ const query = { term: { 'kubernetes.namespace': namespace } };
 
 interface Page {
   readonly _scroll_id: string;
-  readonly hits: { readonly hits: readonly { readonly _source: { readonly message: string } }[] };
+  readonly hits: { readonly hits: readonly { readonly _source: Document }[] };
 }
 
+interface Document {
+  readonly message: string;
+  readonly log?: { readonly flags?: readonly string[] };
+  readonly kubernetes: { readonly pod: { readonly name: string } };
+}
+
+const foundIn = ({ message, log, kubernetes }: Document): Found => ({
+  text: message,
+  partial: log?.flags?.includes('partial') === true,
+  pod: kubernetes.pod.name,
+});
+
 /** Reads every document of the namespace, page by page. */
-async function searchAll(elasticsearch: ElasticsearchUser): Promise<Search> {
-  const search = new Search();
-  const body = { query, size: 500, _source: ['message'], sort: ['_doc'] };
+async function searchAll(elasticsearch: ElasticsearchUser, ledger: ReadonlyMap<string, string>): Promise<Search> {
+  const search = new Search(ledger);
+  const body = { query, size: 500, _source: ['message', 'log.flags', 'kubernetes.pod.name'], sort: ['_doc'] };
   let page = (await elasticsearch.ask('POST', `/${streams}/_search?scroll=1m`, body)).body as Page;
   while (page.hits.hits.length > 0) {
-    for (const { _source } of page.hits.hits) search.add(_source.message);
+    for (const { _source } of page.hits.hits) search.add(foundIn(_source));
     page = (await elasticsearch.ask('POST', '/_search/scroll', { scroll: '1m', scroll_id: page._scroll_id }))
       .body as Page;
   }
@@ -53,7 +65,7 @@ async function findAll(
   ).catch((error: unknown) => {
     log(String(error));
   });
-  return (await searchAll(elasticsearch)).compare(ledger);
+  return (await searchAll(elasticsearch, ledger)).compare();
 }
 
 async function firstLog(context: CaseContext, place: Place): Promise<undefined> {
@@ -71,7 +83,7 @@ async function firstLog(context: CaseContext, place: Place): Promise<undefined> 
   await using elasticsearch = await openElasticsearch(site, place.namespace, place.name);
   const result = await findAll(elasticsearch, ledger, context);
   log(
-    `written ${result.written}, missing ${result.missing.length}, with another text ${result.different.length}, duplicates ${result.duplicates}`,
+    `written ${result.written}, missing ${result.missing.length}, with another text ${result.different.length}, duplicates ${result.duplicates}, in two documents because of a rotation ${result.inTwo}, of unknown text ${result.unknown}`,
   );
   for (const [name, count] of rotations?.counts ?? []) log(`the log of ${name} was rotated ${count} times`);
   assert.deepEqual(result.missing.slice(0, 10), [], 'lines that are missing');

@@ -113,6 +113,10 @@ export async function readLedgers(
   return ledger;
 }
 
+/** Where the node keeps the log files of a pod: a folder for each container. */
+export const logFolder = (cluster: string, namespace: string, { metadata: { name, uid } }: Pod): string =>
+  join(nodeDirectories(layoutOf(cluster, 'node')).varLog, 'pods', `${namespace}_${name}_${uid}`);
+
 /** Counts how often the kubelet rotates the log of each pod, from now until it is disposed of. */
 export class RotationCounter implements AsyncDisposable {
   readonly #stop = new AbortController();
@@ -120,11 +124,7 @@ export class RotationCounter implements AsyncDisposable {
   readonly #watching: Promise<void>;
 
   constructor(cluster: string, namespace: string, pods: readonly Pod[]) {
-    const root = join(nodeDirectories(layoutOf(cluster, 'node')).varLog, 'pods');
-    const folders = pods.map(
-      (pod) =>
-        [pod.metadata.name, join(root, `${namespace}_${pod.metadata.name}_${pod.metadata.uid}`, 'writer')] as const,
-    );
+    const folders = pods.map((pod) => [pod.metadata.name, join(logFolder(cluster, namespace, pod), 'writer')] as const);
     this.#watching = this.#watch(folders);
   }
 

@@ -54,6 +54,11 @@ describe('what is read', () => {
     expect(inputOf()['close.on_state_change']).toMatchObject({ removed: false });
   });
 
+  it('is never left to the parser that loses the first piece of a line that was cut at a rotation', () => {
+    expect(JSON.stringify(inputOf()['parsers'])).not.toContain('container');
+    expect(inputOf()['parsers']).toMatchObject([{ multiline: { match: 'before', timeout: '5s' } }]);
+  });
+
   it.each(['logs-es-data-0', 'logs-es-warm-a-12', 'logs-kb-7d9f8b6c5-x2x4z', 'logs-ls-0', 'logs-fb-abcde'])(
     "leaves out the stack's own pod %s",
     (pod) => {
