@@ -1,6 +1,6 @@
 // A line that the container runtime cut, because its file was rotated while it wrote it: both pieces are found.
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ElasticsearchUser, openElasticsearch } from '../environment/elasticsearch.ts';
 import { currentSite } from '../environment/site.ts';
@@ -39,8 +39,14 @@ async function documents(
 }
 
 /** What the runtime writes: each piece with its time, its stream, and whether the line goes on. */
-const entry = (second: number, tag: 'P' | 'F', text: string): string =>
-  `${new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString().replace('Z', '000000Z')} stdout ${tag} ${text}\n`;
+const entry = (second: number, tag: 'P' | 'F', text: string | Buffer): Buffer => {
+  const time = new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString().replace('Z', '000000Z');
+  return Buffer.concat([Buffer.from(`${time} stdout ${tag} `), Buffer.from(text), Buffer.from('\n')]);
+};
+
+/** Cut in the middle of its last character, as the runtime does. */
+const boxer = Buffer.from('größer 🥊');
+const [boxerHead, boxerTail] = [boxer.subarray(0, -2), boxer.subarray(-2)];
 
 async function cutLine(context: CaseContext): Promise<undefined> {
   const { seed, signal } = context;
@@ -56,22 +62,25 @@ async function cutLine(context: CaseContext): Promise<undefined> {
   await mkdir(folder);
   await using elasticsearch = await openElasticsearch(site, sharedStack.namespace, sharedStack.name);
 
-  await writeFile(file, entry(1, 'F', 'a line that is whole, and long enough to tell the file by its beginning'));
-  await appendFile(file, entry(2, 'P', 'one of ') + entry(3, 'P', 'three ') + entry(4, 'F', 'pieces'));
-  await appendFile(file, entry(5, 'F', ' 🥊 "quoted" \\ ') + entry(6, 'F', '') + entry(7, 'P', 'the beginning, '));
-  await documents(elasticsearch, 5, signal);
-  await rename(file, `${file}.20260101-000007`);
-  await writeFile(file, entry(8, 'P', 'the middle, ') + entry(9, 'F', 'and the end') + entry(10, 'F', 'the next'));
+  const write = (...entries: readonly Buffer[]): Promise<void> => appendFile(file, Buffer.concat(entries));
+  await write(entry(1, 'F', 'a line that is whole, and long enough to tell the file by its beginning'));
+  await write(entry(2, 'P', 'one of '), entry(3, 'P', 'three '), entry(4, 'F', 'pieces'));
+  await write(entry(5, 'P', boxerHead), entry(6, 'F', boxerTail), entry(7, 'F', ' "quoted" \\ '), entry(8, 'F', ''));
+  await write(entry(9, 'P', 'the beginning, '));
+  await documents(elasticsearch, 6, signal);
+  await rename(file, `${file}.20260101-000009`);
+  await write(entry(10, 'P', 'the middle, '), entry(11, 'F', 'and the end'), entry(12, 'F', 'the next'));
 
   assert.deepEqual(
-    (await documents(elasticsearch, 7, signal)).map(({ message, log: { flags = [] } }) => [message, ...flags]),
+    (await documents(elasticsearch, 8, signal)).map(({ message, log: { flags = [] } }) => [message, ...flags]),
     [
       ['a line that is whole, and long enough to tell the file by its beginning'],
-      ['one of three pieces'],
-      [' 🥊 "quoted" \\ '],
+      ['one of three pieces', 'multiline'],
+      [boxer.toString(), 'multiline'],
+      [' "quoted" \\ '],
       [''],
       ['the beginning, ', 'partial'],
-      ['the middle, and the end'],
+      ['the middle, and the end', 'multiline'],
       ['the next'],
     ],
   );
