@@ -6,7 +6,7 @@ import { type ElasticsearchUser, openElasticsearch } from '../environment/elasti
 import { currentSite } from '../environment/site.ts';
 import { ensureNamespace } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
-import { logFolder, startWriters } from '../environment/writers.ts';
+import { logFolder, type Pod, startWriters } from '../environment/writers.ts';
 import type { CaseContext, TestCase } from './registry.ts';
 import { ensureSharedStack, sharedStack } from './shared-stack.ts';
 
@@ -23,10 +23,15 @@ interface Document {
 /** Waits until this many documents of the container are there, and returns them in the order of their lines. */
 async function documents(
   elasticsearch: ElasticsearchUser,
+  pod: Pod,
   count: number,
   signal: AbortSignal,
 ): Promise<readonly Document[]> {
-  const body = { size: 20, sort: ['@timestamp'], query: { term: { 'kubernetes.container.name': container } } };
+  const filter = [
+    { term: { 'kubernetes.pod.uid': pod.metadata.uid } },
+    { term: { 'kubernetes.container.name': container } },
+  ];
+  const body = { size: 20, sort: ['@timestamp'], query: { bool: { filter } } };
   return waitFor(
     `${count} documents`,
     async () => {
@@ -54,6 +59,7 @@ async function cutLine(context: CaseContext): Promise<undefined> {
   if (site.cluster === undefined)
     throw new Error('This case writes log files on the node: it runs on a local one only.');
   await ensureSharedStack(site, context);
+  await site.run(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=true', '--timeout=180s']);
   await ensureNamespace(site.run, namespace, 'baseline');
   const [pod] = await startWriters(site, { namespace, writers: 1, linesEach: 1, rate: 1, seed }, signal);
   assert.ok(pod !== undefined);
@@ -67,12 +73,12 @@ async function cutLine(context: CaseContext): Promise<undefined> {
   await write(entry(2, 'P', 'one of '), entry(3, 'P', 'three '), entry(4, 'F', 'pieces'));
   await write(entry(5, 'P', boxerHead), entry(6, 'F', boxerTail), entry(7, 'F', ' "quoted" \\ '), entry(8, 'F', ''));
   await write(entry(9, 'P', 'the beginning, '));
-  await documents(elasticsearch, 6, signal);
+  await documents(elasticsearch, pod, 6, signal);
   await rename(file, `${file}.20260101-000009`);
   await write(entry(10, 'P', 'the middle, '), entry(11, 'F', 'and the end'), entry(12, 'F', 'the next'));
 
   assert.deepEqual(
-    (await documents(elasticsearch, 8, signal)).map(({ message, log: { flags = [] } }) => [message, ...flags]),
+    (await documents(elasticsearch, pod, 8, signal)).map(({ message, log: { flags = [] } }) => [message, ...flags]),
     [
       ['a line that is whole, and long enough to tell the file by its beginning'],
       ['one of three pieces', 'multiline'],

@@ -5,7 +5,7 @@ import { type Comparison, type Found, Search } from '../environment/ledger.ts';
 import { currentSite } from '../environment/site.ts';
 import { ensureNamespace } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
-import { readLedgers, RotationCounter, startWriters } from '../environment/writers.ts';
+import { type Pod, readLedgers, RotationCounter, startWriters } from '../environment/writers.ts';
 import type { CaseContext, TestCase } from './registry.ts';
 import { ensureSharedStack, ensureStack, type Place, sharedStack } from './shared-stack.ts';
 
@@ -13,7 +13,6 @@ const namespace = 'shop';
 const leastRotations = 5;
 const plan = { namespace, writers: 3, linesEach: 6_700, rate: 120 };
 const streams = 'logs-kubernetes.container-default';
-const query = { term: { 'kubernetes.namespace': namespace } };
 
 interface Page {
   readonly _scroll_id: string;
@@ -32,8 +31,17 @@ const foundIn = ({ message, log, kubernetes }: Document): Found => ({
   pod: kubernetes.pod.name,
 });
 
-/** Reads every document of the namespace, page by page. */
-async function searchAll(elasticsearch: ElasticsearchUser, ledger: ReadonlyMap<string, string>): Promise<Search> {
+/** Lines of these pods, and not of those that an earlier run made. */
+const linesOf = (pods: readonly Pod[]) => ({
+  terms: { 'kubernetes.pod.uid': pods.map(({ metadata }) => metadata.uid) },
+});
+
+/** Reads every document of the query, page by page. */
+async function searchAll(
+  elasticsearch: ElasticsearchUser,
+  query: object,
+  ledger: ReadonlyMap<string, string>,
+): Promise<Search> {
   const search = new Search(ledger);
   const body = { query, size: 500, _source: ['message', 'log.flags', 'kubernetes.pod.name'], sort: ['_doc'] };
   let page = (await elasticsearch.ask('POST', `/${streams}/_search?scroll=1m`, body)).body as Page;
@@ -49,6 +57,7 @@ async function searchAll(elasticsearch: ElasticsearchUser, ledger: ReadonlyMap<s
 /** Waits until as many documents are there as lines were written, or until no more come; then compares each. */
 async function findAll(
   elasticsearch: ElasticsearchUser,
+  query: object,
   ledger: ReadonlyMap<string, string>,
   { log, signal }: CaseContext,
 ): Promise<Comparison> {
@@ -65,7 +74,7 @@ async function findAll(
   ).catch((error: unknown) => {
     log(String(error));
   });
-  return (await searchAll(elasticsearch, ledger)).compare();
+  return (await searchAll(elasticsearch, query, ledger)).compare();
 }
 
 async function firstLog(context: CaseContext, place: Place): Promise<undefined> {
@@ -81,7 +90,7 @@ async function firstLog(context: CaseContext, place: Place): Promise<undefined> 
   log(`${pods.length} pods wrote ${ledger.size} lines`);
 
   await using elasticsearch = await openElasticsearch(site, place.namespace, place.name);
-  const result = await findAll(elasticsearch, ledger, context);
+  const result = await findAll(elasticsearch, linesOf(pods), ledger, context);
   log(
     `written ${result.written}, missing ${result.missing.length}, with another text ${result.different.length}, duplicates ${result.duplicates}, in two documents because of a rotation ${result.inTwo}, of unknown text ${result.unknown}`,
   );

@@ -18,7 +18,7 @@ export interface WriterPlan {
   readonly seed: number;
 }
 
-interface Pod {
+export interface Pod {
   readonly metadata: { readonly name: string; readonly uid: string };
   readonly status: { readonly podIP?: string };
 }
