@@ -1,7 +1,7 @@
 // The operator dies at every point of a roll-out beside simulated pods, and three times on the real node.
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { auditEvents, auditPosition, createdSecrets } from '../environment/audit.ts';
+import { auditEvents, auditPosition, secretHistory } from '../environment/audit.ts';
 import { operatorPods } from '../environment/pods.ts';
 import { currentSite, type Site } from '../environment/site.ts';
 import { applyStack, deleteStack, ensureNamespace, waitForCondition } from '../environment/stacks.ts';
@@ -52,10 +52,10 @@ async function diesOnTheNode(context: CaseContext): Promise<undefined> {
   await waitForCondition(site.run, place, 'Ready', 420, context);
   await lookAtSecrets();
   const events = await auditEvents(auditLog, from, await auditPosition(auditLog));
-  const created = createdSecrets(events, place.namespace);
+  const history = secretHistory(events, place.namespace);
   assert.ok(secrets.size > 0, 'Secrets were made');
-  assert.deepEqual(notMadeOnce(secrets.keys(), created), [], 'each Secret was created exactly once');
-  log(`${created.length} Secrets, each created once, with the same values and uid in every look`);
+  assert.deepEqual(notMadeOnce(secrets.keys(), history), [], 'each Secret was made once');
+  log(`${secrets.size} Secrets, each made once, with the same values and uid in every look`);
   await deleteStack(site.run, place.namespace, place.name, signal);
   await site.run(['delete', 'namespace', place.namespace, '--wait=true', '--timeout=180s']);
   return undefined;

@@ -42,17 +42,25 @@ const writing = new Set(['create', 'update', 'patch', 'delete', 'deletecollectio
 
 export const isWrite = (event: AuditEvent): boolean => writing.has(event.verb);
 
-/** Names of the Secrets that were created in a namespace: one entry for each creation that succeeded. */
-export const createdSecrets = (events: readonly AuditEvent[], namespace: string): readonly string[] =>
-  events
-    .filter(
-      ({ verb, objectRef, responseStatus }) =>
-        verb === 'create' &&
-        objectRef?.resource === 'secrets' &&
-        objectRef.namespace === namespace &&
-        responseStatus?.code === 201,
-    )
-    .map(({ objectRef }) => objectRef?.name ?? '');
+/** What happened to the Secrets of a namespace: a name for each creation, and for each deletion, that was answered as done. */
+export interface SecretHistory {
+  readonly created: readonly string[];
+  readonly deleted: readonly string[];
+}
+
+export function secretHistory(events: readonly AuditEvent[], namespace: string): SecretHistory {
+  const names = (verb: string): readonly string[] =>
+    events
+      .filter(
+        (event) =>
+          event.verb === verb &&
+          event.objectRef?.resource === 'secrets' &&
+          event.objectRef.namespace === namespace &&
+          Math.floor((event.responseStatus?.code ?? 0) / 100) === 2,
+      )
+      .map(({ objectRef }) => objectRef?.name ?? '');
+  return { created: names('create'), deleted: names('delete') };
+}
 
 /** A table of counts by user agent, verb and resource, most frequent first. */
 export function auditTable(events: readonly AuditEvent[]): string {

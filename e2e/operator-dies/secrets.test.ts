@@ -42,10 +42,11 @@ it('keeps no value, neither raw nor encoded', () => {
 });
 
 it.each([
-  ['each once', ['a', 'b'], ['a', 'b'], []],
-  ['one twice', ['a', 'b'], ['a', 'b', 'a'], ['a: created 2 times']],
-  ['one that nobody was seen to create', ['a', 'b'], ['a'], ['b: created 0 times']],
-  ['one that was created twice and is gone', ['a'], ['a', 'b', 'b'], ['b: created 2 times']],
-])('counts creations: %s', (_name, there, created, expected) => {
-  expect(notMadeOnce(there, created)).toEqual(expected);
+  ['each once', ['a', 'b'], { created: ['a', 'b'], deleted: [] }, []],
+  ['one twice', ['a', 'b'], { created: ['a', 'b', 'a'], deleted: ['a'] }, ['a: created 2 times', 'a: deleted']],
+  ['one whose creation was not seen answered', ['a', 'b'], { created: ['a'], deleted: [] }, []],
+  ['one that was deleted, and made again unseen', ['a'], { created: ['a'], deleted: ['a'] }, ['a: deleted']],
+  ['one that was created twice and is gone', ['a'], { created: ['a', 'b', 'b'], deleted: [] }, ['b: created 2 times']],
+])('counts creations: %s', (_name, there, history, expected) => {
+  expect(notMadeOnce(there, history)).toEqual(expected);
 });
