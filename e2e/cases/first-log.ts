@@ -92,8 +92,9 @@ async function firstLog(context: CaseContext, place: Place): Promise<undefined> 
   await using elasticsearch = await openElasticsearch(site, place.namespace, place.name);
   const result = await findAll(elasticsearch, linesOf(pods), ledger, context);
   log(
-    `written ${result.written}, missing ${result.missing.length}, with another text ${result.different.length}, duplicates ${result.duplicates}, in two documents because of a rotation ${result.inTwo}, of unknown text ${result.unknown}`,
+    `written ${result.written}, missing ${result.missing.length}, with another text ${result.different.length}, duplicates ${result.duplicates}, in two documents because of a rotation ${result.inTwo} (in ${result.cutCharacters} a character was cut), of unknown text ${result.unknown.length}`,
   );
+  for (const text of result.unknown.slice(0, 10)) log(`unknown text: ${text}`);
   for (const [name, count] of rotations?.counts ?? []) log(`the log of ${name} was rotated ${count} times`);
   assert.deepEqual(result.missing.slice(0, 10), [], 'lines that are missing');
   assert.deepEqual(result.different.slice(0, 10), [], 'lines with another text');

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { type Found, idOf, Search, sha256 } from './ledger.ts';
 
-const texts = ['w-1 plain', 'w-2 zwölf Boxkämpfer 🥊', '{"id":"w-3","x":1}'];
+const texts = ['w-1 plain', 'w-2 zwölf Boxkämpfer 🥊', '{"id":"w-3","x":"🥊"}'];
 const ledger = new Map(texts.map((text) => [idOf(text), sha256(text)]));
 
 const whole = (text: string, pod = 'w'): Found => ({ text, partial: false, pod });
@@ -13,11 +13,12 @@ const compare = (found: readonly Found[]) => {
   found.forEach((one) => {
     search.add(one);
   });
-  return search.compare();
+  const { unknown, ...counted } = search.compare();
+  return { ...counted, unknown: unknown.length };
 };
 const all = texts.map((text) => whole(text));
 const rest = all.slice(1);
-const clean = { written: 3, missing: [], different: [], duplicates: 0, inTwo: 0, unknown: 0 };
+const clean = { written: 3, missing: [], different: [], duplicates: 0, inTwo: 0, cutCharacters: 0, unknown: 0 };
 
 it('finds nothing wrong when all is there once', () => {
   expect(compare(all)).toEqual(clean);
@@ -31,7 +32,21 @@ it.each([
   ['a line that nobody wrote', [...all, whole('x-9 other')], { unknown: 1 }],
   ['a line in two documents', [beginning('w-1 pl'), whole('ain'), ...rest], { inTwo: 1 }],
   ['one that is cut in its id', [beginning('w'), whole('-1 plain'), ...rest], { inTwo: 1 }],
-  ['a JSON line in two', [beginning('{"id":"w-3"'), whole(',"x":1}'), ...all.slice(0, 2)], { inTwo: 1 }],
+  ['a JSON line in two', [beginning('{"id":"w-3"'), whole(',"x":"🥊"}'), ...all.slice(0, 2)], { inTwo: 1 }],
+  [
+    'one that is cut in a character',
+    [
+      ...all.filter(({ text }) => !text.startsWith('w-2')),
+      beginning('w-2 zwölf Boxkämpfer \uFFFD'),
+      whole('\uFFFD\uFFFD'),
+    ],
+    { inTwo: 1, cutCharacters: 1 },
+  ],
+  [
+    'one that lost more than a character',
+    [...all.filter(({ text }) => !text.startsWith('w-2')), beginning('w-2 zwölf Boxkämpf\uFFFD'), whole('\uFFFD')],
+    { missing: ['w-2'], unknown: 2 },
+  ],
   ['the first half of a line lost', [whole('ain'), ...rest], { missing: ['w-1'], unknown: 1 }],
   ['the second half of a line lost', [beginning('w-1 pl'), ...rest], { missing: ['w-1'], unknown: 1 }],
   ['halves of two pods', [beginning('w-1 pl'), whole('ain', 'v'), ...rest], { missing: ['w-1'], unknown: 2 }],

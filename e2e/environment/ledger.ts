@@ -10,8 +10,10 @@ export interface Comparison {
   readonly duplicates: number;
   /** Found in two documents, because the runtime rotated the file in the middle of the line; together they are the text. */
   readonly inTwo: number;
-  /** Texts with an id that no writer wrote. */
-  readonly unknown: number;
+  /** Those of them in which the runtime cut a character in the middle: it arrives as replacement characters, all else is whole. */
+  readonly cutCharacters: number;
+  /** Texts that are no line of a writer, nor a half of one, described by their ends. */
+  readonly unknown: readonly string[];
 }
 
 /** A document that a search found. */
@@ -36,12 +38,32 @@ export function idOf(text: string): string {
   }
 }
 
+const replacement = '\uFFFD';
+
+/** What the two halves can have been: just these, or with one character between them of which neither has all bytes. */
+function* originals(
+  beginning: string,
+  end: string,
+  characters: Iterable<string>,
+): Generator<[text: string, cut: boolean]> {
+  yield [beginning + end, false];
+  const head = beginning.replace(/\uFFFD+$/, '');
+  const tail = end.replace(/^\uFFFD+/, '');
+  if (head === beginning && tail === end) return;
+  for (const character of characters) yield [head + character + tail, true];
+}
+
+const described = ({ pod, partial, text }: Found): string =>
+  `${pod}${partial ? ', partial' : ''}, ${text.length} characters: ${JSON.stringify(text.slice(0, 40))} … ${JSON.stringify(text.slice(-40))}`;
+
 /** Collects texts as pages of search results come in. Only those that no writer wrote as they are are kept whole. */
 export class Search {
   readonly #ledger: ReadonlyMap<string, string>;
   readonly #hashes = new Map<string, string[]>();
   readonly #beginnings: Found[] = [];
-  readonly #strangers: Found[] = [];
+  readonly #strangers = new Set<Found>();
+  /** All characters of more than one byte that were found in whole lines. */
+  readonly #characters = new Set<string>();
 
   /** `ledger`: by id, the SHA-256 of the text. */
   constructor(ledger: ReadonlyMap<string, string>) {
@@ -51,34 +73,51 @@ export class Search {
   add(found: Found): void {
     const id = idOf(found.text);
     if (found.partial) this.#beginnings.push(found);
-    else if (this.#ledger.has(id)) this.#count(id, sha256(found.text));
-    else this.#strangers.push(found);
+    else if (this.#ledger.has(id)) {
+      this.#count(id, sha256(found.text));
+      for (const [character] of found.text.matchAll(/[^\0-\x7f]/gu))
+        if (character !== replacement) this.#characters.add(character);
+    } else this.#strangers.add(found);
   }
 
   #count(id: string, hash: string): void {
     this.#hashes.set(id, [...(this.#hashes.get(id) ?? []), hash]);
   }
 
-  /** Finds the beginnings and ends that together are a line of the ledger; returns how many, and how many texts are left. */
-  #join(): { readonly joined: number; readonly left: number } {
+  /** Finds the beginnings and ends that together are a line of the ledger. */
+  #join(): Pick<Comparison, 'inTwo' | 'cutCharacters' | 'unknown'> {
     const idOfHash = new Map([...this.#ledger].map(([id, hash]) => [hash, id]));
-    const ends = new Set(this.#strangers);
-    let joined = 0;
+    const left: Found[] = [];
+    let [inTwo, cutCharacters] = [0, 0];
     for (const beginning of this.#beginnings) {
-      const candidates = [...ends].filter((end) => end.pod === beginning.pod);
-      const end = candidates.find((one) => idOfHash.has(sha256(beginning.text + one.text)));
-      if (end === undefined) continue;
-      const hash = sha256(beginning.text + end.text);
-      this.#count(idOfHash.get(hash) ?? '', hash);
-      ends.delete(end);
-      joined += 1;
+      const cut = this.#endOf(beginning, idOfHash);
+      if (cut === undefined) left.push(beginning);
+      else {
+        inTwo += 1;
+        cutCharacters += Number(cut);
+      }
     }
-    return { joined, left: this.#beginnings.length - joined + ends.size };
+    return { inTwo, cutCharacters, unknown: [...left, ...this.#strangers].map(described) };
+  }
+
+  /** Counts the line that begins so, and takes its end off the strangers; returns whether a character was cut. */
+  #endOf(beginning: Found, idOfHash: ReadonlyMap<string, string>): boolean | undefined {
+    for (const end of [...this.#strangers].filter(({ pod }) => pod === beginning.pod)) {
+      for (const [text, cut] of originals(beginning.text, end.text, this.#characters)) {
+        const hash = sha256(text);
+        const id = idOfHash.get(hash);
+        if (id === undefined) continue;
+        this.#count(id, hash);
+        this.#strangers.delete(end);
+        return cut;
+      }
+    }
+    return undefined;
   }
 
   /** Call it once, when all is added. */
   compare(): Comparison {
-    const { joined, left } = this.#join();
+    const joined = this.#join();
     const ids = [...this.#ledger.keys()];
     const all = [...this.#hashes.values()];
     return {
@@ -86,8 +125,7 @@ export class Search {
       missing: ids.filter((id) => !this.#hashes.has(id)),
       different: ids.filter((id) => this.#hashes.get(id)?.some((hash) => hash !== this.#ledger.get(id)) === true),
       duplicates: all.reduce((sum, hashes) => sum + hashes.length - 1, 0),
-      inTwo: joined,
-      unknown: left,
+      ...joined,
     };
   }
 }
