@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../core/kubernetes.ts';
 import { labels, names } from '../../core/names.ts';
 import { httpPort } from '../../core/elasticsearch/desired/index.ts';
+import { isReady } from '../../core/elasticsearch/view.ts';
 import { secretReference, secretValues } from '../../core/pki/plan.ts';
 import type { ElasticsearchClients, StackConnection } from '../../elasticsearch/clients.ts';
 import type { Look } from '../framework.ts';
@@ -26,16 +27,7 @@ function someNodeIsReady(look: Look): boolean {
  * Whether a pod is one of those behind the HTTP Service that answer. A node is ready when it knows a master: before, a
  * request would only wait for an answer that cannot come. Dedicated masters are not behind the Service.
  */
-export function answers({ metadata, ...pod }: KubeObject): boolean {
-  const { conditions = [] } = (pod['status'] ?? {}) as PodStatus;
-  return (
-    metadata.labels?.[labels.component] === 'elasticsearch' &&
-    metadata.labels[labels.http] === 'true' &&
-    metadata.deletionTimestamp === undefined &&
-    conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True')
-  );
-}
-
-interface PodStatus {
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+export function answers(pod: KubeObject): boolean {
+  const { labels: own } = pod.metadata;
+  return own?.[labels.component] === 'elasticsearch' && own[labels.http] === 'true' && isReady(pod);
 }

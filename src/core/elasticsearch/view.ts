@@ -86,13 +86,21 @@ export function liveObject(observed: Observed, kind: string, name: string): Kube
   return observed.objects.find((object) => object.kind === kind && object.metadata.name === name);
 }
 
+/** The kubelet reports the pod ready, and it is not on its way out. */
+export function isReady({ metadata, ...pod }: KubeObject): boolean {
+  const { conditions } = (pod['status'] ?? {}) as PodStatus;
+  return (
+    metadata.deletionTimestamp === undefined &&
+    conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true
+  );
+}
+
 function podView(pod: KubeObject, { currentRevision, updateRevision }: SetStatus, takenAt: string): PodView {
   const revision = pod.metadata.labels?.[revisionLabel];
   const status = (pod['status'] ?? {}) as PodStatus;
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const containers = status.containerStatuses ?? [];
-  const ready =
-    !terminating && status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+  const ready = isReady(pod);
   return {
     name: pod.metadata.name,
     ordinal: ordinalOf(pod.metadata.name),
