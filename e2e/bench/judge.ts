@@ -5,13 +5,8 @@ import { labels } from '../../src/core/names.ts';
 import { connectElasticsearch, elasticsearchAccess, type ElasticsearchUser } from '../environment/elasticsearch.ts';
 import { isReady } from '../environment/pods.ts';
 import type { Site } from '../environment/site.ts';
-import { conditionOf, type Stack } from '../environment/stacks.ts';
+import { conditionOf, type Place, type Stack } from '../environment/stacks.ts';
 import type { Run } from './figures.ts';
-
-export interface Place {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** What deploy/samples/minimal.yaml becomes. Filebeat runs once on every Kubernetes node. */
 const expectedPods = { master: 3, data: 2, ingest: 1, kibana: 1, logstash: 1 } as const;

@@ -6,7 +6,7 @@ import { labels, names } from '../../src/core/names.ts';
 import { apiKeyName } from '../../src/core/logstash/api-key.ts';
 import { connectElasticsearch, elasticsearchAccess } from '../environment/elasticsearch.ts';
 import type { Site } from '../environment/site.ts';
-import { deleteStack, ensureNamespace, getStack } from '../environment/stacks.ts';
+import { deleteNamespace, deleteStack, ensureNamespace, getStack } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
 import type { Run } from './figures.ts';
 import { Judge, patienceSeconds, type Surroundings } from './judge.ts';
@@ -164,7 +164,7 @@ async function stopOperator(site: Site): Promise<void> {
 
 /** Deletes the namespace with all in it, and waits until its volumes are gone too. */
 async function cleanUp({ site, log, signal }: Surroundings): Promise<void> {
-  await site.run(['delete', 'namespace', place.namespace, '--ignore-not-found', '--wait=true', '--timeout=300s']);
+  await deleteNamespace(site.run, place.namespace, 300);
   await site.run(['delete', 'clusterrolebinding', binding, '--ignore-not-found']);
   await waitFor(
     'the volumes to be gone',

@@ -4,7 +4,7 @@ import { appendFile, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ElasticsearchUser, openElasticsearch } from '../environment/elasticsearch.ts';
 import { currentSite } from '../environment/site.ts';
-import { ensureNamespace } from '../environment/stacks.ts';
+import { deleteNamespace, ensureNamespace } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
 import { logFolder, type Pod, startWriters } from '../environment/writers.ts';
 import type { CaseContext, TestCase } from './registry.ts';
@@ -61,7 +61,7 @@ async function cutLine(context: CaseContext): Promise<undefined> {
   if (site.cluster === undefined)
     throw new Error('This case writes log files on the node: it runs on a local one only.');
   await ensureSharedStack(site, context);
-  await site.run(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=true', '--timeout=180s']);
+  await deleteNamespace(site.run, namespace);
   await ensureNamespace(site.run, namespace, 'baseline');
   const [pod] = await startWriters(site, { namespace, writers: 1, linesEach: 1, rate: 1, seed }, signal);
   assert.ok(pod !== undefined);
@@ -94,7 +94,7 @@ async function cutLine(context: CaseContext): Promise<undefined> {
       ['the next'],
     ],
   );
-  await site.run(['delete', 'namespace', namespace, '--wait=true', '--timeout=180s']);
+  await deleteNamespace(site.run, namespace);
   return undefined;
 }
 

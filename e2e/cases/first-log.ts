@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { openElasticsearch, type ElasticsearchUser } from '../environment/elasticsearch.ts';
 import { type Comparison, type Found, Search } from '../environment/ledger.ts';
 import { currentSite } from '../environment/site.ts';
-import { ensureNamespace } from '../environment/stacks.ts';
+import { deleteNamespace, ensureNamespace, type Place } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
 import { type Pod, readLedgers, RotationCounter, startWriters } from '../environment/writers.ts';
 import type { CaseContext, TestCase } from './registry.ts';
-import { ensureSharedStack, ensureStack, type Place, sharedStack } from './shared-stack.ts';
+import { ensureSharedStack, ensureStack, sharedStack } from './shared-stack.ts';
 
 const namespace = 'shop';
 const leastRotations = 5;
@@ -80,9 +80,7 @@ async function findAll(
 async function firstLog(context: CaseContext, place: Place): Promise<undefined> {
   const { log, signal, seed } = context;
   const site = currentSite(context);
-  const removeWriters = (): Promise<string> =>
-    site.run(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=true', '--timeout=180s']);
-  await removeWriters(); // those of a run that failed: their files are half rotated away
+  await deleteNamespace(site.run, namespace); // those of a run that failed: their files are half rotated away
   await ensureNamespace(site.run, namespace, 'baseline');
   const pods = await startWriters(site, { ...plan, seed }, signal);
   await using rotations = site.cluster === undefined ? undefined : new RotationCounter(site.cluster, namespace, pods);
@@ -105,7 +103,7 @@ async function firstLog(context: CaseContext, place: Place): Promise<undefined> 
       `the log of ${name} was rotated ${count} times, at least ${leastRotations} are wanted`,
     );
   }
-  await removeWriters();
+  await deleteNamespace(site.run, namespace);
   return undefined;
 }
 

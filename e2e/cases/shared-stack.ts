@@ -1,12 +1,7 @@
 // The six-line stack that several cases share: rolled out by the first that needs it.
 import type { Site } from '../environment/site.ts';
-import { applyStack, ensureNamespace, getStack, waitForCondition } from '../environment/stacks.ts';
+import { applyStack, ensureNamespace, getStack, type Place, waitForCondition } from '../environment/stacks.ts';
 import type { CaseContext } from './registry.ts';
-
-export interface Place {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** In the namespace that may collect the logs of all others. */
 export const sharedStack = { namespace: 'logging', name: 'logs' } as const;

@@ -12,6 +12,12 @@ export interface Condition {
   readonly observedGeneration?: number;
 }
 
+/** Which stack. */
+export interface Place {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 export interface Stack {
   readonly metadata: {
     readonly name: string;
@@ -39,6 +45,11 @@ export async function ensureNamespace(
     metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': level } },
   };
   await kubectl(['apply', '-f', '-'], JSON.stringify(manifest));
+}
+
+/** Deletes a namespace, unless it is gone, and waits until all in it is. */
+export async function deleteNamespace(kubectl: Kubectl, name: string, seconds = 180): Promise<void> {
+  await kubectl(['delete', 'namespace', name, '--ignore-not-found', '--wait=true', `--timeout=${seconds}s`]);
 }
 
 export async function applyStack(kubectl: Kubectl, namespace: string, name: string, spec: object): Promise<void> {
@@ -71,7 +82,7 @@ function describeStack(stack: Stack): string {
 /** Waits for a condition at the newest generation; prints a line whenever the picture changes. */
 export async function waitForCondition(
   kubectl: Kubectl,
-  place: { namespace: string; name: string },
+  place: Place,
   type: string,
   seconds: number,
   { log, signal }: Pick<CaseContext, 'log' | 'signal'>,

@@ -6,11 +6,7 @@ import { parse } from 'yaml';
 import { elasticsearchAccess, openElasticsearch } from './elasticsearch.ts';
 import { reach, type Target } from './reach.ts';
 import type { Site } from './site.ts';
-
-interface Place {
-  readonly namespace: string;
-  readonly name: string;
-}
+import type { Place } from './stacks.ts';
 
 export interface ProgramAnswer {
   readonly stack: string;

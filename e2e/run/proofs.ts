@@ -43,12 +43,12 @@ export async function readProofs(): Promise<readonly Proof[]> {
 export async function writeProof(
   name: string,
   seed: number,
-  counts: Counts,
+  { passed, failed }: Counts,
   minutes: number,
   signal: AbortSignal,
 ): Promise<void> {
   const commit = (await run(['git', 'rev-parse', 'HEAD'], { signal })).trim();
-  const proof: Proof = { case: name, commit, tree: await sourceTree(signal), seed, ...counts, minutes };
+  const proof: Proof = { case: name, commit, tree: await sourceTree(signal), seed, passed, failed, minutes };
   const others = (await readProofs()).filter((other) => other.case !== name);
   const all = [...others, proof].toSorted((first, second) => first.case.localeCompare(second.case));
   await writeFile(file, `${JSON.stringify(all, null, 2)}\n`);
