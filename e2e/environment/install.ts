@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { run } from '../cluster/process.ts';
+import { untilKindsServed } from './kinds.ts';
 import { localImages } from './local-images.ts';
 import type { SiteDescription } from './site.ts';
 
@@ -89,7 +90,7 @@ export async function installOperator(
     run([...prefix, site.kubectl, '--kubeconfig', site.kubeconfig, ...args], { signal, input });
   await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], await operatorManifests(installation));
   note('waiting for the operator to be available');
-  await kubectl(['wait', '--for=condition=Established', 'crd/loggingstacks.loggingstack.dev', '--timeout=60s']);
+  await untilKindsServed(kubectl, signal);
   await kubectl([
     'rollout',
     'status',

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TestProject } from 'vitest/node';
 import { startControlPlane } from '../cluster/start.ts';
+import { untilKindsServed } from '../environment/kinds.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,8 +15,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // A name of its own, so that two runs beside each other do not take each other down.
   const name = `integration-${randomBytes(3).toString('hex')}`;
   const cluster = await startControlPlane({ name });
-  await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+  try {
+    await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
+    await untilKindsServed((args) => cluster.kubectl(args));
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
   project.provide('kubeconfig', cluster.kubeconfig);
   return () => cluster.stop();
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { goldenPermissions, permissionsOf, type Role } from '../../tools/deploy/permissions.ts';
 import { type Cluster, startControlPlane } from '../cluster/start.ts';
+import { untilKindsServed } from '../environment/kinds.ts';
 import { attacks, type Ground, runAttacks, type RunKubectl } from './attacks.ts';
 import { admitTenant, tenantUser } from './tenant.ts';
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
   cluster = await startControlPlane({ name: `privilege-${randomBytes(3).toString('hex')}` });
   admin = (args, input) => cluster.kubectl(args, input);
   await admin(['apply', '--server-side', '-f', 'deploy/operator.yaml']);
-  await admin(['wait', '--for=condition=Established', 'crd/loggingstacks.loggingstack.dev', '--timeout=60s']);
+  await untilKindsServed(admin);
   for (const namespace of ['team', 'other']) await admin(['create', 'namespace', namespace]);
   await admitTenant(admin, 'team');
   const kubeconfig = await cluster.kubeconfigFor(tenantUser);

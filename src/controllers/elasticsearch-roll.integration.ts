@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import { startControlPlane } from '../../e2e/cluster/start.ts';
+import { untilKindsServed } from '../../e2e/environment/kinds.ts';
 import { type Action, isElasticsearchAction } from '../core/elasticsearch/actions.ts';
 import type { ClusterLook, Observed } from '../core/elasticsearch/observed.ts';
 import { type ElasticsearchPlan, plan } from '../core/elasticsearch/plan.ts';
@@ -29,7 +30,7 @@ let client: KubeClient;
 beforeAll(async () => {
   cluster = await startControlPlane({ name: `es-roll-${process.pid}`, simulatedNodes: 3 });
   await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+  await untilKindsServed((args) => cluster.kubectl(args));
   transport = transportFor(cluster.kubeconfig);
   client = new KubeClient(transport);
 }, 180_000);
