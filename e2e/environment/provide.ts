@@ -78,13 +78,15 @@ async function provideOwn(options: OwnOptions, signal: AbortSignal): Promise<Pro
   return { site: own.site, prefix: [], keep: async () => own[Symbol.asyncDispose](), [Symbol.asyncDispose]: takeAway };
 }
 
+/** Where a local node is. To be asked only after its programs were built, which takes minutes and tells how far it is. */
+async function localSite(name: string): Promise<SiteDescription> {
+  const { kubeconfig, auditLog } = layoutOf(name, 'node');
+  const kubectl = join(await kubernetesBinaries(), 'kubectl');
+  return { cluster: name, kubectl, kubeconfig, auditLog, logWriterImage: localImages.logWriter };
+}
+
 /** Builds and imports the images, then installs the operator from them. */
-function imageSteps(
-  name: string,
-  versions: readonly LocalVersion[],
-  site: SiteDescription,
-  signal: AbortSignal,
-): Step[] {
+function imageSteps(name: string, versions: readonly LocalVersion[], signal: AbortSignal): Step[] {
   const layout = layoutOf(name, 'node');
   let built: readonly BuiltImage[] = [];
   return [
@@ -107,7 +109,13 @@ function imageSteps(
       title: 'operator',
       run: async (note) => {
         const content = built.find((image) => image.name === localImages.operator)?.key ?? '';
-        await installOperator(site, { images: 'local', content }, await networkPrefix(layout), note, signal);
+        await installOperator(
+          await localSite(name),
+          { images: 'local', content },
+          await networkPrefix(layout),
+          note,
+          signal,
+        );
       },
     },
   ];
@@ -124,18 +132,15 @@ export async function provideNode(
   await checkMachine('node', (text) => {
     console.log(text);
   });
-  const layout = layoutOf(name, 'node');
-  const site: SiteDescription = {
-    cluster: name,
-    kubectl: join(await kubernetesBinaries(), 'kubectl'),
-    kubeconfig: layout.kubeconfig,
-    auditLog: layout.auditLog,
-    logWriterImage: localImages.logWriter,
-  };
   const up = await upSteps({ name, mode: 'node', simulatedNodes: 0, signal });
-  await runSteps([...up, ...imageSteps(name, versions, site, signal)]);
-  const prefix = await networkPrefix(layout);
-  return { site, prefix, keep: () => Promise.resolve(), [Symbol.asyncDispose]: () => takeDown(name) };
+  await runSteps([...up, ...imageSteps(name, versions, signal)]);
+  const prefix = await networkPrefix(layoutOf(name, 'node'));
+  return {
+    site: await localSite(name),
+    prefix,
+    keep: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => takeDown(name),
+  };
 }
 
 /** Runs one of our programs inside the node's network and prints its lines; throws when it fails. */
