@@ -5,6 +5,7 @@ import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import { startControlPlane } from '../../e2e/cluster/start.ts';
 import { untilKindsServed } from '../../e2e/environment/kinds.ts';
 import { type Action, isElasticsearchAction } from '../core/elasticsearch/actions.ts';
+import { untouched } from '../core/elasticsearch/look.testing.ts';
 import type { ClusterLook, Observed } from '../core/elasticsearch/observed.ts';
 import { type ElasticsearchPlan, plan } from '../core/elasticsearch/plan.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
@@ -113,6 +114,7 @@ class Driver {
       health: { status: joined.length === pods.length ? 'green' : 'yellow', ...health },
       capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
       indexTemplate: this.#indexTemplate,
+      ...untouched,
     };
   }
 

@@ -19,9 +19,37 @@ export interface UpdateStreams {
   readonly retention: string | undefined;
 }
 
-export type ElasticsearchAction = PutIndexTemplate | UpdateStreams;
+/** Sets the whole list of nodes that get no shards, and the mark of those that are on it by the operator's doing, in one request. */
+export interface SetExclusions {
+  readonly kind: 'setExclusions';
+  /** `cluster.routing.allocation.exclude._name`; an empty list unsets it. */
+  readonly names: readonly string[];
+  /** Those of them that the operator added. */
+  readonly marked: readonly string[];
+}
+
+/** Takes nodes out of the voting configuration before they leave. */
+export interface AddVotingExclusions {
+  readonly kind: 'addVotingExclusions';
+  readonly nodes: readonly string[];
+}
+
+/** Clears the list of voting exclusions without waiting for nodes to leave. */
+export interface ClearVotingExclusions {
+  readonly kind: 'clearVotingExclusions';
+}
+
+/** Sets the copies of indices that the stack manages. */
+export interface SetReplicas {
+  readonly kind: 'setReplicas';
+  readonly indices: readonly string[];
+  readonly replicas: number;
+}
+
+export type ElasticsearchAction =
+  PutIndexTemplate | UpdateStreams | SetExclusions | AddVotingExclusions | ClearVotingExclusions | SetReplicas;
 
 export type Action = ObjectAction | ElasticsearchAction;
 
 export const isElasticsearchAction = (action: Action): action is ElasticsearchAction =>
-  action.kind === 'putIndexTemplate' || action.kind === 'updateStreams';
+  !('object' in action || 'reference' in action);

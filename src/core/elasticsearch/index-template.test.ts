@@ -1,6 +1,7 @@
 // Tests of the index template: copies by redundancy, retention, what a trimmed distribution lacks, and how existing streams follow.
 import { describe, expect, it } from 'vitest';
 import { planIndexTemplate, templateFindings, wantedReplicas, wantedTemplate } from './index-template.ts';
+import { untouched } from './look.testing.ts';
 import type { AnsweredLook, Capabilities } from './observed.ts';
 import { stackWith } from './plan.testing.ts';
 
@@ -19,6 +20,7 @@ function look(facts: Partial<AnsweredLook> = {}, hotNodes = 2): AnsweredLook {
     health: { status: 'green', settled: true, initializing: 0, relocating: 0, unassigned: 0 },
     capabilities: trimmed,
     indexTemplate: undefined,
+    ...untouched,
     ...facts,
   };
 }

@@ -4,6 +4,7 @@ import type { KubeObject } from '../kubernetes.ts';
 import { labels } from '../names.ts';
 import { hashOf, type ObjectAction } from '../objects.ts';
 import { type Action, isElasticsearchAction } from './actions.ts';
+import { untouched } from './look.testing.ts';
 import type { ClusterLook, HealthStatus, Observed } from './observed.ts';
 
 interface Template {
@@ -63,7 +64,8 @@ export class StackModel {
   take(action: Action): void {
     if (isElasticsearchAction(action)) {
       if (action.kind === 'putIndexTemplate') this.indexTemplate = structuredClone(action.body);
-      else this.streamReplicas = action.replicas;
+      else if (action.kind === 'updateStreams') this.streamReplicas = action.replicas;
+      else throw new Error(`This model does not know ${action.kind}.`);
     } else if (action.kind === 'delete') this.#delete(action);
     else this.#write(action.object);
   }
@@ -276,6 +278,7 @@ export class StackModel {
       health: { status, settled: true, initializing: this.#recovering, relocating: 0, unassigned: 0 },
       capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
       indexTemplate: this.indexTemplate,
+      ...untouched,
     };
   }
 

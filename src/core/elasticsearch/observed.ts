@@ -30,6 +30,90 @@ export interface Capabilities {
   readonly matchOnlyText: boolean;
 }
 
+/** Persistent cluster settings that the operator may set, and its marks. */
+export interface ClusterSettings {
+  /** `cluster.routing.allocation.exclude._name`, split. Users' names are among them. */
+  readonly excludedNames: readonly string[];
+  /** `cluster.routing.allocation.enable`; undefined when nobody set it. */
+  readonly allocationEnable: string | undefined;
+  /** `cluster.metadata.loggingstack.*` without that prefix: what the operator set, and what stood before. */
+  readonly marks: Readonly<Record<string, string>>;
+}
+
+/** Who elects the master. Names of nodes. */
+export interface VotingState {
+  /** The last committed voting configuration. */
+  readonly configuration: readonly string[];
+  /** Nodes under a voting exclusion. */
+  readonly excluded: readonly string[];
+}
+
+export type ShardState = 'STARTED' | 'RELOCATING' | 'INITIALIZING' | 'UNASSIGNED';
+
+/** One copy of a shard, as the routing table has it. */
+export interface ShardCopy {
+  readonly index: string;
+  readonly shard: number;
+  readonly primary: boolean;
+  readonly state: ShardState;
+  /** Name of its node; undefined when it is unassigned. */
+  readonly node: string | undefined;
+  /** Name of the node that it moves to. */
+  readonly relocatingTo: string | undefined;
+  /** Whether it holds every acknowledged write: its allocation id is in the index's in-sync set. */
+  readonly inSync: boolean;
+  /** Size on disk; undefined when unknown. */
+  readonly bytes: number | undefined;
+}
+
+export interface IndexState {
+  readonly name: string;
+  /** `index.number_of_replicas`. */
+  readonly replicas: number;
+  /** Whether `index.auto_expand_replicas` is in use: then Elasticsearch itself follows the nodes. */
+  readonly autoExpand: boolean;
+  /** Whether a user tied it to nodes by `index.routing.allocation.{include,exclude,require}.*`. */
+  readonly pinned: boolean;
+  /** `index.routing.allocation.include._tier_preference`, split. */
+  readonly tierPreference: readonly string[];
+  /** The data stream that it backs; undefined when none. */
+  readonly dataStream: string | undefined;
+  readonly hidden: boolean;
+  /** The version of Elasticsearch that made it, such as `8.19.8`. */
+  readonly createdIn: string;
+}
+
+/** One node's own word, beside the routing table's. */
+export interface NodeDetail {
+  readonly name: string;
+  readonly id: string;
+  readonly version: string;
+  readonly roles: readonly string[];
+  /** Shard copies by the node's own count; undefined when it gave no answer. */
+  readonly ownShards: number | undefined;
+  readonly disk: { readonly totalBytes: number; readonly availableBytes: number } | undefined;
+}
+
+/** Settings that bound where shards may go, as text of Elasticsearch: a percentage, a ratio or an amount. */
+export interface AllocationLimits {
+  readonly lowWatermark: string;
+  readonly highWatermark: string;
+  readonly floodStage: string;
+  /** Bytes; undefined when it does not apply. */
+  readonly lowMaxHeadroomBytes: number | undefined;
+  readonly maxShardsPerNode: number;
+}
+
+/** What only a change needs to know; looked up when the planner asks for it. All of it, or none. */
+export interface ClusterDetail {
+  readonly nodes: readonly NodeDetail[];
+  readonly shards: readonly ShardCopy[];
+  readonly indices: readonly IndexState[];
+  readonly limits: AllocationLimits;
+  /** `<repository>/<snapshot>`, whoever started them. */
+  readonly snapshotsInProgress: readonly string[];
+}
+
 /** A cluster that answered every question of one look. */
 export interface AnsweredLook {
   readonly answered: true;
@@ -40,6 +124,10 @@ export interface AnsweredLook {
   readonly capabilities: Capabilities;
   /** The stack's own index template as it stands; undefined when there is none. */
   readonly indexTemplate: IndexTemplateState | undefined;
+  readonly settings: ClusterSettings;
+  readonly voting: VotingState;
+  /** Undefined when this look was not asked for it. */
+  readonly detail: ClusterDetail | undefined;
 }
 
 /** An index template as Elasticsearch returns it with flat settings. */

@@ -1,4 +1,5 @@
 // For tests of single rules: a planning context made by hand, with one pool or more and pods in any state.
+import { untouched } from '../look.testing.ts';
 import type { PlanContext } from '../context.ts';
 import type { ClusterHealth, ClusterLook } from '../observed.ts';
 import { stackWith, templates } from '../plan.testing.ts';
@@ -74,6 +75,7 @@ export function contextOf(sets: readonly SetView[], facts: ContextFacts = {}): P
           health: { ...green, ...facts.health },
           capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
           indexTemplate: undefined,
+          ...untouched,
         };
   return {
     stack: facts.stack ?? stackWith(),
