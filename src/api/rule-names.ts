@@ -1,0 +1,33 @@
+// Names of all safety rules, by whether an override may lift them: the schema of overrides and the rules themselves are checked against these lists.
+
+/** Rules that an override can lift for one subject and a time: what may be lost is named by the subject, and comes back by itself or is not needed. */
+export const liftableRules = [
+  'DiskTooSmall',
+  'SnapshotRunning',
+  'TooManyShards',
+  'UnassignedMayBeThere',
+  'ZeroReplicaRestart',
+] as const;
+
+/** Rules that nobody can lift: they guard the quorum and the identity of a cluster, what is not ours, what cannot be done, and looks that know too little. */
+export const unliftableRules = [
+  'ClusterUnknown',
+  'FilebeatNotAdmitted',
+  'ForeignClusterData',
+  'ForeignObject',
+  'LastMaster',
+  'LastOfTier',
+  'PoolRemovalRefused',
+  'QueueResizeRefused',
+  'QuorumAtRisk',
+  'RoleChangeRefused',
+  'ScaleDownNotYetSafe',
+  'SecretIncomplete',
+  'SecretLost',
+  'StorageChangeRefused',
+  'TooManyCopies',
+  'VersionChangeRefused',
+] as const;
+
+export type LiftableRule = (typeof liftableRules)[number];
+export type UnliftableRule = (typeof unliftableRules)[number];
