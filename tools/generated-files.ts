@@ -2,8 +2,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import { loggingStackDefinition } from './crd/definition.ts';
-import { reference } from './crd/reference.ts';
+import { loggingStackDefinition, stackPlanDefinition } from './crd/definition.ts';
+import { planReference, reference } from './crd/reference.ts';
 import { deployFiles } from './deploy/index.ts';
 
 /** A file that is made from the code: its path from the root of the repository, and its text. */
@@ -22,7 +22,12 @@ const generatedFiles: readonly GeneratedFile[] = [
     path: 'crds/loggingstack.dev_loggingstacks.yaml',
     text: () => asYaml('The LoggingStack resource, from src/api.', loggingStackDefinition),
   },
+  {
+    path: 'crds/loggingstack.dev_stackplans.yaml',
+    text: () => asYaml('The StackPlan resource, from src/api.', stackPlanDefinition),
+  },
   { path: 'docs/reference.md', text: () => reference(generatedBy) },
+  { path: 'docs/reference-stackplan.md', text: () => planReference(generatedBy) },
   ...deployFiles(generatedBy),
 ];
 

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { loggingStackSpec } from '../../src/api/logging-stack.ts';
 import { loggingStackStatus } from '../../src/api/logging-stack-status.ts';
-import type { loggingStackDefinition } from '../../tools/crd/definition.ts';
 import { type Answer, ApiServer, causesOf } from './api-server.ts';
 import { allowedUpdates, changed, completeStatus, rightManifests, wrongCases, type WrongCase } from './corpus.ts';
 import { derivedCases, derivedObject } from './derived.ts';
-import { Stacks } from './stacks.ts';
+import { type Definition, Stacks } from './stacks.ts';
 import { definitionSchema } from './variants.ts';
 
 const definitionFile = join(import.meta.dirname, '..', '..', 'crds', 'loggingstack.dev_loggingstacks.yaml');
@@ -21,7 +20,7 @@ let stacks: Stacks;
 
 beforeAll(async () => {
   api = await ApiServer.open(inject('kubeconfig'));
-  stacks = await Stacks.install(api, parse(await readFile(definitionFile, 'utf8')) as typeof loggingStackDefinition);
+  stacks = await Stacks.install(api, parse(await readFile(definitionFile, 'utf8')) as Definition);
 });
 
 afterAll(async () => {

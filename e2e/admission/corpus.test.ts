@@ -52,12 +52,12 @@ describe('the corpus', () => {
     const rule = { rule: 'self.size() > 3', message: 'a new rule' };
     const properties: Record<string, Schema> = {
       ...schema.properties,
-      added: { type: 'boolean', maxLength: 3, 'x-kubernetes-validations': [rule] },
+      added: { type: 'number', maxLength: 3, 'x-kubernetes-validations': [rule] },
     };
     expect(uncovered({ ...schema, properties }, wrong).filter((name) => !name.startsWith('status'))).toEqual([
       'added maxLength',
       'added rule: a new rule',
-      'type boolean',
+      'type number',
     ]);
   });
 

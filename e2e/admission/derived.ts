@@ -56,6 +56,8 @@ function broken(schema: Schema, keyword: string, value: unknown): readonly [unkn
       return [(schema.maximum ?? 0) + 1, 'should be less than or equal to'];
     case 'maxLength':
       return ['a'.repeat((schema.maxLength ?? 0) + 1), 'Too long'];
+    case 'minLength':
+      return ['', 'should be at least'];
     case 'minItems':
       return [[], 'should have at least'];
     case 'maxItems':

@@ -1,11 +1,14 @@
-// LoggingStacks of one API group on the API server: installs a definition, then creates and changes stacks.
+// Objects of one of our kinds, in one API group, on the API server: installs a definition, then creates and changes objects.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { loggingStackDefinition } from '../../tools/crd/definition.ts';
 import type { Answer, ApiServer } from './api-server.ts';
 import type { Change, Manifest } from './corpus.ts';
 import { expanded } from './corpus.ts';
 
-type Definition = typeof loggingStackDefinition;
+/** A CustomResourceDefinition; it is sent whole. */
+export interface Definition {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly group: string; readonly names: { readonly plural: string } };
+}
 
 interface Table {
   readonly columnDefinitions: readonly { readonly name: string }[];
@@ -28,12 +31,14 @@ async function applyPatiently(api: ApiServer, path: string, body: unknown): Prom
 export class Stacks {
   readonly #api: ApiServer;
   readonly #group: string;
+  readonly #definition: string;
   readonly #collection: string;
 
-  private constructor(api: ApiServer, group: string) {
+  private constructor(api: ApiServer, { metadata, spec: { group, names } }: Definition) {
     this.#api = api;
     this.#group = group;
-    this.#collection = `/apis/${group}/v1alpha1/namespaces/${namespace}/loggingstacks`;
+    this.#definition = metadata.name;
+    this.#collection = `/apis/${group}/v1alpha1/namespaces/${namespace}/${names.plural}`;
   }
 
   /** Installs a definition and waits until it is served. */
@@ -42,7 +47,7 @@ export class Stacks {
     const answer = await applyPatiently(api, `${definitions}/${name}`, definition);
     if (answer.status >= 300) throw new Error(`the definition ${name} is refused: ${JSON.stringify(answer.body)}`);
     await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    const stacks = new Stacks(api, definition.spec.group);
+    const stacks = new Stacks(api, definition);
     await stacks.#served();
     return stacks;
   }
@@ -90,6 +95,6 @@ export class Stacks {
 
   /** Deletes the definition, and its stacks with it. */
   async remove(): Promise<void> {
-    await this.#api.delete(`${definitions}/loggingstacks.${this.#group}`);
+    await this.#api.delete(`${definitions}/${this.#definition}`);
   }
 }

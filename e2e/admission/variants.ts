@@ -55,6 +55,7 @@ const goesWith: Readonly<Record<string, readonly string[]>> = {
   'x-kubernetes-list-type': ['x-kubernetes-list-map-keys'],
   required: ['x-kubernetes-list-type', 'x-kubernetes-list-map-keys'],
   maxItems: ['x-kubernetes-validations'],
+  maxLength: ['x-kubernetes-validations'],
   maxProperties: ['x-kubernetes-validations'],
 };
 

@@ -107,6 +107,19 @@ const config = textMap(z.string().max(1000), {
   rules: [keysRefused(ownedConfigKeys, 'the operator sets this key itself')],
 });
 
+const changeBudget = z.strictObject({
+  maxUnavailable: int32(1, 10).optional().meta({
+    description: 'Nodes that may be down at a time, whether the operator restarts them or others evict them.',
+    resolvedDefault: 1,
+    example: 1,
+  }),
+  maxDrains: int32(1, 10).optional().meta({
+    description: 'Nodes that may be emptied of their shards at a time before they are removed.',
+    resolvedDefault: 1,
+    example: 1,
+  }),
+});
+
 export const elasticsearch = z
   .strictObject({
     topology: z.enum(['Dedicated', 'Combined']).optional().meta({
@@ -134,6 +147,9 @@ export const elasticsearch = z
         'Copies of each shard besides the first: none, one, two, or one on every other node. Never more than there are other nodes.',
       resolvedDefault: 'Single',
       example: 'Double',
+    }),
+    changeBudget: changeBudget.optional().meta({
+      description: 'How much of Elasticsearch the operator may change at the same time, over all pools.',
     }),
     config: config.optional().meta({
       description:

@@ -7,7 +7,7 @@ const timestamp = z.string().meta({ format: 'date-time' });
 const count = (description: string, example: number) => int32(0).meta({ description, example });
 const generation = z.int().min(0).meta({ format: 'int64' });
 
-const condition = z.strictObject({
+export const condition = z.strictObject({
   type: z
     .string()
     .regex(/^[A-Z][A-Za-z]*$/)
@@ -62,6 +62,31 @@ const poolStatus = z.strictObject({
 const endpoint = z.string().max(300);
 const secretName = z.string().max(253);
 
+/** What takes its time while a stack changes. */
+export const progressSteps = ['Drain', 'Recovery', 'Replacement', 'Roll', 'Upgrade', 'VolumeExpansion'] as const;
+
+const progress = z.strictObject({
+  step: z.enum(progressSteps).meta({ description: 'What is being done.', example: 'Drain' }),
+  subject: z.string().max(320).meta({ description: 'To what: kind, slash, name.', example: 'Pod/logs-es-data-2' }),
+  percent: int32(0, 100).meta({ description: 'How much of it is done, in steps of 5.', example: 40 }),
+  message: z
+    .string()
+    .max(1024)
+    .optional()
+    .meta({ description: 'What is left, with rounded figures.', example: '12 shards of 8 GiB are left to move.' }),
+  since: timestamp.meta({ description: 'When it began.', example: '2026-11-22T12:00:00Z' }),
+});
+
+const request = z.strictObject({
+  name: z.enum(['Roll', 'ReplaceNode']).meta({ description: 'The action that was asked for.', example: 'Roll' }),
+  value: z
+    .string()
+    .max(128)
+    .meta({ description: 'Value of the annotation; of a longer one, its hash.', example: '2026-11-22' }),
+  state: z.enum(['UnderWay', 'Done']).meta({ description: 'How far it is.', example: 'Done' }),
+  since: timestamp.meta({ description: 'Since when.', example: '2026-11-22T12:00:00Z' }),
+});
+
 const elasticsearchStatus = z.strictObject({
   clusterUUID: z
     .string()
@@ -77,6 +102,11 @@ const elasticsearchStatus = z.strictObject({
     .max(16)
     .optional()
     .meta({ description: 'Each set of nodes.', ...listMap('name') }),
+  progress: z
+    .array(progress)
+    .max(64)
+    .optional()
+    .meta({ description: 'What is under way, and how far it is.', ...listMap('step', 'subject') }),
   endpoint: endpoint.optional().meta({
     description: 'Address within the Kubernetes cluster.',
     example: 'https://logs-es-http.logging.svc:9200',
@@ -125,6 +155,11 @@ export const loggingStackStatus = z.strictObject({
       description: 'What the operator holds back, each with its reason and remedy.',
       ...listMap('component', 'rule', 'subject'),
     }),
+  requests: z
+    .array(request)
+    .max(8)
+    .optional()
+    .meta({ description: 'Actions that annotations asked for; each is done once.', ...listMap('name') }),
   elasticsearch: elasticsearchStatus.optional().meta({ description: 'Elasticsearch as observed.' }),
   kibana: z
     .strictObject({

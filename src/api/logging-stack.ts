@@ -1,6 +1,7 @@
 // The LoggingStack resource: the one source of its TypeScript types and of its CustomResourceDefinition.
 import { z } from 'zod';
 import { elasticsearch } from './elasticsearch.ts';
+import { overrides } from './overrides.ts';
 import { podSettings } from './pod-settings.ts';
 import { celRules, listSet } from './rules.ts';
 import { byteQuantity, dnsLabel, int32, retentionDuration } from './shapes.ts';
@@ -78,6 +79,12 @@ const volumes = z.strictObject({
     resolvedDefault: 'Retain',
     example: 'Delete',
   }),
+  whenScaled: z.enum(['Retain', 'Delete']).optional().meta({
+    description:
+      'What becomes of the volume of an Elasticsearch node that was emptied and removed because the spec asks for fewer nodes.',
+    resolvedDefault: 'Delete',
+    example: 'Retain',
+  }),
 });
 
 export const loggingStackSpec = z.strictObject({
@@ -94,6 +101,13 @@ export const loggingStackSpec = z.strictObject({
   filebeat: filebeat.optional().meta({ description: 'Reads the logs of the pods on every Kubernetes node.' }),
   retention: retention.optional().meta({ description: 'How long logs are kept.' }),
   volumes: volumes.optional().meta({ description: 'What becomes of volumes.' }),
+  paused: z.boolean().optional().meta({
+    description:
+      'Whether the operator only says in the status what it would do, and does nothing. What it has begun and cannot leave half done, it ends.',
+    resolvedDefault: 'false',
+    example: true,
+  }),
+  overrides: overrides.optional(),
 });
 
 /** Most characters of a stack's name: see the pool names of elasticsearch, which share the room of a label with it. */
@@ -117,6 +131,14 @@ export const loggingStackRules = celRules({
   message: `a stack's name has at most ${stackNameLength} characters: the names of its pods start with it, and Kubernetes limits those`,
   fieldPath: '.metadata.name',
 });
+
+/** Annotations of a stack that ask for one action each, and once for each value. What was asked is recorded in `status.requests`, and never done again. */
+export const requestAnnotations = {
+  'loggingstack.dev/roll':
+    'Restarts every Elasticsearch node, one after the other, as a change of their configuration would. The value is any text, such as the date; another value rolls again. Taking the annotation away changes nothing.',
+  'loggingstack.dev/replace-node':
+    'Replaces an Elasticsearch node whose volume is lost, after proof that no shard has its only copy there. The value is the name of its pod. To replace the same node again, take the annotation away first.',
+} as const;
 
 /** What a user may write, and what the API server returns: every field that the operator resolves is optional. */
 export type LoggingStackSpec = z.input<typeof loggingStackSpec>;

@@ -1,7 +1,6 @@
 // Shapes that several resources share: names, quantities, durations, maps.
 import { z } from 'zod';
-import { keysMatch } from './rules.ts';
-import type { CelRule } from './rules.ts';
+import { celRules, type CelRule, keysMatch } from './rules.ts';
 
 const dnsLabelText = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 
@@ -37,6 +36,33 @@ export const retentionDuration = z
   .regex(/^[1-9][0-9]*(d|h)$/)
   .max(6)
   .meta({ description: 'A length of time: a whole number of days (d) or hours (h).', example: '14d' });
+
+/** How long something short-lived may stay, for example `1h`. */
+export const shortDuration = z
+  .string()
+  .regex(/^[1-9][0-9]*(m|h|d)$/)
+  .max(5)
+  .meta({
+    description: 'A length of time: a whole number of minutes (m), hours (h) or days (d).',
+    example: '1h',
+  });
+
+const instantPattern =
+  '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$';
+
+/**
+ * A moment as RFC 3339 writes it. A rule instead of the format `date-time`, whose refusal does not say what is expected;
+ * `timestamp` refuses days that no calendar has.
+ */
+export const instant = z
+  .string()
+  .max(35)
+  .meta(
+    celRules({
+      rule: `self.matches('${instantPattern}') && timestamp(self) > timestamp('2000-01-01T00:00:00Z')`,
+      message: 'must be a time as in RFC 3339, with seconds and a time zone, for example 2026-12-01T00:00:00Z',
+    }),
+  );
 
 /** A whole number that Kubernetes stores in 32 bits. */
 export const int32 = (minimum: number, maximum = 2_147_483_647) =>

@@ -1,10 +1,12 @@
 // How a component of a stack is reconciled: look at the stack, let the component observe, plan and act, then report what it said in status and Events.
 import { loggingStackSpec } from '../api/logging-stack.ts';
+import type { LoggingStackStatus } from '../api/logging-stack-status.ts';
 import type { OperatorConfig } from '../api/operator-config.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import { fieldManager, type ReconciledComponent } from '../core/names.ts';
 import { foreignObject, isOurs, type LiveObjects, type ObjectAction, referenceOf } from '../core/objects.ts';
 import type { Refusal } from '../core/refusal.ts';
+import { requestsOf } from '../core/requests.ts';
 import { type ResolvedStack, resolveStack, type StackIdentity, versionToFollow } from '../core/stack.ts';
 import {
   componentStatus,
@@ -158,10 +160,16 @@ function takeLook(component: Component, runtime: Runtime, object: KubeObject, sc
       `This operator does not understand the spec: ${fields}. Apply the CRD that came with it.`,
     );
   }
-  const { version: running } = (object['status'] ?? {}) as { version?: string };
+  const { version: running, requests: recorded } = (object['status'] ?? {}) as LoggingStackStatus;
+  const requests = requestsOf(object.metadata.annotations, recorded);
   const { version: wanted } = parsed.data;
   const version = component.followsElasticsearch ? versionToFollow(wanted, running, runtime.config) : wanted;
-  const stack = resolveStack({ name, namespace, uid, generation }, { ...parsed.data, version }, runtime.config);
+  const stack = resolveStack(
+    { name, namespace, uid, generation },
+    { ...parsed.data, version },
+    requests,
+    runtime.config,
+  );
   return {
     stack,
     object,

@@ -22,11 +22,17 @@ export const annotations = {
   configHash: 'loggingstack.dev/config-hash',
   /** On claims of master nodes: the Elasticsearch cluster that lives there. */
   clusterUuid: 'loggingstack.dev/cluster-uuid',
+  /** On claims of Elasticsearch nodes: `true` when the node was seen empty just before it was taken away. */
+  drained: 'loggingstack.dev/drained',
   /** On StatefulSets of Elasticsearch: hash of the pod template as the operator wants it, apart from everything else. */
   templateHash: 'loggingstack.dev/template-hash',
   /** On StatefulSets of Elasticsearch: the node roles and the version that the template stands for. */
   nodeRoles: 'loggingstack.dev/node-roles',
   version: 'loggingstack.dev/version',
+  /** On a LoggingStack, and then on its Elasticsearch pods: a forced roll. */
+  roll: 'loggingstack.dev/roll',
+  /** On a LoggingStack: the pod that is to be replaced. */
+  replaceNode: 'loggingstack.dev/replace-node',
 } as const;
 
 export const managedBy = 'loggingstack-operator';

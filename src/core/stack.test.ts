@@ -84,3 +84,28 @@ describe('the version that follows Elasticsearch', () => {
     expect(versionToFollow(wanted, running, config)).toBe(expected);
   });
 });
+
+describe('how a stack may change', () => {
+  it('is one node at a time, not paused, with no rule lifted, and volumes of removed nodes go', () => {
+    expect(exampleStack()).toMatchObject({
+      elasticsearch: { changeBudget: { maxUnavailable: 1, maxDrains: 1 } },
+      volumes: { whenDeleted: 'Retain', whenScaled: 'Delete' },
+      paused: false,
+      overrides: [],
+    });
+  });
+
+  it('is as the spec says', () => {
+    const overrides = [
+      { rule: 'DiskTooSmall', subject: 'Pod/logs-es-data-1', until: '2026-12-01T00:00:00Z', reason: 'r' },
+    ];
+    const volumes = { whenScaled: 'Retain' as const };
+    const stack = exampleStack({ elasticsearch: { changeBudget: { maxDrains: 2 } }, volumes, paused: true, overrides });
+    expect(stack).toMatchObject({
+      elasticsearch: { changeBudget: { maxUnavailable: 1, maxDrains: 2 } },
+      volumes: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      paused: true,
+      overrides,
+    });
+  });
+});

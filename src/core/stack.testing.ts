@@ -1,6 +1,7 @@
 // For tests: a stack resolved from a spec, as the operator would resolve it.
 import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import { operatorConfig } from '../api/operator-config.ts';
+import { noRequests, type Requests } from './requests.ts';
 import { type ResolvedStack, resolveStack } from './stack.ts';
 
 const image = (name: string) => ({ default: { image: `example.test/${name}:{version}` } });
@@ -11,6 +12,7 @@ export const exampleIdentity = { name: 'logs', namespace: 'team', uid: 'uid-1', 
 export function exampleStack(
   spec: Partial<LoggingStackSpec> = {},
   config: Record<string, unknown> = {},
+  requests: Requests = noRequests,
 ): ResolvedStack {
   const images = {
     elasticsearch: image('elasticsearch'),
@@ -18,5 +20,6 @@ export function exampleStack(
     logstash: image('logstash'),
     filebeat: image('filebeat'),
   };
-  return resolveStack(exampleIdentity, { version: '9.4.3', ...spec }, operatorConfig.parse({ images, ...config }));
+  const operator = operatorConfig.parse({ images, ...config });
+  return resolveStack(exampleIdentity, { version: '9.4.3', ...spec }, requests, operator);
 }

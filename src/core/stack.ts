@@ -1,8 +1,10 @@
 // Resolves a LoggingStack spec and the operator's configuration into one complete value: every default is decided here.
 import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import type { ComponentName, OperatorConfig } from '../api/operator-config.ts';
+import type { Override } from '../api/overrides.ts';
 import type { Toleration } from '../api/pod-settings.ts';
 import { canonicalQuantity } from './quantities.ts';
+import type { Requests } from './requests.ts';
 
 /** Who a stack is: enough to name, label and own its objects. */
 export interface StackIdentity {
@@ -45,6 +47,12 @@ export interface NodePool {
 
 export type Redundancy = 'None' | 'Single' | 'Double' | 'Full';
 
+/** How many nodes, over all pools, may be down or be drained at a time. */
+export interface ChangeBudget {
+  readonly maxUnavailable: number;
+  readonly maxDrains: number;
+}
+
 /** A LoggingStack with every default resolved. All desired objects are built from this value alone. */
 export interface ResolvedStack {
   readonly identity: StackIdentity;
@@ -56,13 +64,19 @@ export interface ResolvedStack {
     /** In the order in which they are rolled: data tiers from cold to hot, then ingest, masters last. */
     readonly pools: readonly NodePool[];
     readonly redundancy: Redundancy;
+    readonly changeBudget: ChangeBudget;
     readonly config: Readonly<Record<string, string>>;
   };
   readonly kibana: { readonly replicas: number; readonly pod: PodSettings };
   readonly logstash: { readonly replicas: number; readonly queueSize: string; readonly pod: PodSettings };
   readonly filebeat: { readonly collectEverywhere: boolean; readonly excludedNamespaces: readonly string[] };
   readonly retention: { readonly maxAge: string };
-  readonly volumes: { readonly whenDeleted: 'Retain' | 'Delete' };
+  readonly volumes: { readonly whenDeleted: 'Retain' | 'Delete'; readonly whenScaled: 'Retain' | 'Delete' };
+  /** Nothing is done then but to say what would be. */
+  readonly paused: boolean;
+  readonly overrides: readonly Override[];
+  /** From the annotations of the stack. */
+  readonly requests: Requests;
 }
 
 type PodInput = NonNullable<LoggingStackSpec['kibana']>;
@@ -160,8 +174,13 @@ export function versionToFollow(wanted: string, running: string | undefined, con
   return running;
 }
 
-/** Completes a spec. Pure: the same spec and configuration always give the same value. */
-export function resolveStack(identity: StackIdentity, spec: LoggingStackSpec, config: OperatorConfig): ResolvedStack {
+/** Completes a spec. Pure: the same spec, requests and configuration always give the same value. */
+export function resolveStack(
+  identity: StackIdentity,
+  spec: LoggingStackSpec,
+  requests: Requests,
+  config: OperatorConfig,
+): ResolvedStack {
   const image = (component: ComponentName) => componentImage(component, spec.version, config);
   const elasticsearch = spec.elasticsearch ?? {};
   return {
@@ -178,6 +197,10 @@ export function resolveStack(identity: StackIdentity, spec: LoggingStackSpec, co
       topology: elasticsearch.topology ?? 'Dedicated',
       pools: resolvePools(elasticsearch),
       redundancy: elasticsearch.redundancy ?? 'Single',
+      changeBudget: {
+        maxUnavailable: elasticsearch.changeBudget?.maxUnavailable ?? 1,
+        maxDrains: elasticsearch.changeBudget?.maxDrains ?? 1,
+      },
       config: elasticsearch.config ?? {},
     },
     kibana: { replicas: spec.kibana?.replicas ?? 1, pod: resolvePod(spec.kibana ?? {}, '100m', '1Gi') },
@@ -191,6 +214,12 @@ export function resolveStack(identity: StackIdentity, spec: LoggingStackSpec, co
       excludedNamespaces: spec.filebeat?.namespaces?.exclude ?? [],
     },
     retention: { maxAge: spec.retention?.default?.maxAge ?? '7d' },
-    volumes: { whenDeleted: spec.volumes?.whenDeleted ?? 'Retain' },
+    volumes: {
+      whenDeleted: spec.volumes?.whenDeleted ?? 'Retain',
+      whenScaled: spec.volumes?.whenScaled ?? 'Delete',
+    },
+    paused: spec.paused ?? false,
+    overrides: spec.overrides ?? [],
+    requests,
   };
 }

@@ -23,6 +23,7 @@ export const RESOURCES = {
   Secret: resource('v1', 'Secret', 'secrets'),
   Service: resource('v1', 'Service', 'services'),
   ServiceAccount: resource('v1', 'ServiceAccount', 'serviceaccounts'),
+  StackPlan: resource('loggingstack.dev/v1alpha1', 'StackPlan', 'stackplans'),
   StatefulSet: resource('apps/v1', 'StatefulSet', 'statefulsets'),
 } as const satisfies Record<string, ResourceType>;
 

@@ -1,11 +1,8 @@
-// The definition itself: bounded in every place, small enough, and pointing at fields that exist.
+// The definitions themselves: bounded in every place, small enough, and pointing at fields that exist.
 import { stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { loggingStackDefinition } from './definition.ts';
+import { loggingStackDefinition, stackPlanDefinition } from './definition.ts';
 import type { Schema } from './structural.ts';
-
-const version = loggingStackDefinition.spec.versions[0];
-const schema = version?.schema.openAPIV3Schema ?? {};
 
 /** The schema and all below it, by path. */
 function nodes(node: Schema, path: string): readonly (readonly [string, Schema])[] {
@@ -18,13 +15,19 @@ function nodes(node: Schema, path: string): readonly (readonly [string, Schema])
   ];
 }
 
-const fields = nodes(schema, '').filter(([path]) => path.startsWith('.spec') || path.startsWith('.status'));
-const pathsWhere = (wrong: (node: Schema) => boolean): readonly string[] =>
-  fields.filter(([, node]) => wrong(node)).map(([path]) => path);
+const definitions = [loggingStackDefinition, stackPlanDefinition].map((definition) => {
+  const [version] = definition.spec.versions;
+  const schema = version?.schema.openAPIV3Schema ?? {};
+  const fields = nodes(schema, '').filter(([path]) => path.startsWith('.spec') || path.startsWith('.status'));
+  return { name: definition.spec.names.kind, definition, version, schema, fields };
+});
 
-describe('the definition of LoggingStack', () => {
+describe.each(definitions)('the definition of $name', ({ definition, version, fields }) => {
+  const pathsWhere = (wrong: (node: Schema) => boolean): readonly string[] =>
+    fields.filter(([, node]) => wrong(node)).map(([path]) => path);
+
   it('is below 200 KiB', () => {
-    expect(Buffer.byteLength(stringify(loggingStackDefinition))).toBeLessThan(200 * 1024);
+    expect(Buffer.byteLength(stringify(definition))).toBeLessThan(200 * 1024);
   });
 
   it('bounds every text, list, map and number: rules cost what they may read', () => {
@@ -59,17 +62,26 @@ describe('the definition of LoggingStack', () => {
     }
   });
 
-  it('points its columns and the scale subresource at fields that exist', () => {
+  it('points its columns at fields that exist', () => {
     const known = fields.map(([path]) => path);
-    const columns = (version?.additionalPrinterColumns ?? []).map(({ jsonPath }) => jsonPath);
-    const { specReplicasPath, statusReplicasPath, labelSelectorPath } = version?.subresources.scale ?? {};
-    const paths = [...columns, specReplicasPath, statusReplicasPath, labelSelectorPath]
-      .map((path = '') => path.replaceAll(/\[[^\]]*\]/g, '[]'))
+    const paths = (version?.additionalPrinterColumns ?? [])
+      .map(({ jsonPath }) => jsonPath.replaceAll(/\[[^\]]*\]/g, '[]'))
       .filter((path) => path !== '.metadata.creationTimestamp');
     expect(paths.filter((path) => !known.includes(path))).toEqual([]);
   });
+});
 
-  it('always has a value at the path that scale reads', () => {
+describe('kubectl scale', () => {
+  const [version] = loggingStackDefinition.spec.versions;
+  const schema = version?.schema.openAPIV3Schema ?? {};
+
+  it('finds fields that exist', () => {
+    const known = nodes(schema, '').map(([path]) => path);
+    const { specReplicasPath, statusReplicasPath, labelSelectorPath } = version?.subresources.scale ?? {};
+    for (const path of [specReplicasPath, statusReplicasPath, labelSelectorPath]) expect(known).toContain(path);
+  });
+
+  it('always finds a value at the path that it reads', () => {
     const { elasticsearch } = schema.properties?.['spec']?.properties ?? {};
     const data = elasticsearch?.properties?.['data'];
     expect([elasticsearch?.default, data?.default, data?.properties?.['replicas']?.default]).toEqual([{}, {}, 2]);

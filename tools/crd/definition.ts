@@ -1,4 +1,5 @@
-// The CustomResourceDefinition of LoggingStack: names, columns, subresources and the structural schema.
+// The CustomResourceDefinitions: names, columns, subresources and the structural schemas.
+import type { z } from 'zod';
 import {
   apiGroup,
   kind,
@@ -7,13 +8,14 @@ import {
   loggingStackSpec,
 } from '../../src/api/logging-stack.ts';
 import { loggingStackStatus } from '../../src/api/logging-stack-status.ts';
+import { plannedCondition, stackPlanKind, stackPlanSpec, stackPlanStatus } from '../../src/api/stack-plan.ts';
 import { jsonSchema, type Schema, toStructural } from './structural.ts';
 
 const condition = (type: string, field: string): string => `.status.conditions[?(@.type=="${type}")].${field}`;
 const dataPool = (field: string): string => `.status.elasticsearch.pools[?(@.name=="data")].${field}`;
 
-/** One line that tells the story: is it ready, what runs, how healthy, how many data nodes of how many, and why. */
-const columns = [
+/** One line that tells the story of a stack: is it ready, what runs, how healthy, how many data nodes of how many, and why. */
+const stackColumns = [
   { name: 'Ready', type: 'string', jsonPath: condition('Ready', 'status') },
   { name: 'Health', type: 'string', jsonPath: '.status.elasticsearch.health' },
   { name: 'Version', type: 'string', jsonPath: '.status.version' },
@@ -26,54 +28,106 @@ const columns = [
   { name: 'Elasticsearch', type: 'string', jsonPath: '.status.elasticsearch.endpoint', priority: 1 },
 ];
 
-const openAPIV3Schema: Schema = {
-  description: 'One logging stack: Elasticsearch, Kibana, Logstash and Filebeat, secured and changed safely.',
-  type: 'object',
-  required: ['spec'],
-  properties: {
-    apiVersion: { type: 'string' },
-    kind: { type: 'string' },
-    metadata: toStructural(jsonSchema(loggingStackMetadata), 'metadata'),
-    spec: { description: 'What is wanted.', ...toStructural(jsonSchema(loggingStackSpec), 'spec') },
-    status: { description: 'What the operator found.', ...toStructural(jsonSchema(loggingStackStatus), 'status') },
-  },
-  ...loggingStackRules,
-};
+/** A plan in one line: is it there, of which stack, how many steps are refused, what would be lost, and until when it stands. */
+const planColumns = [
+  { name: 'Stack', type: 'string', jsonPath: '.spec.stackRef.name' },
+  { name: 'Planned', type: 'string', jsonPath: condition(plannedCondition, 'status') },
+  { name: 'Refused', type: 'string', jsonPath: '.status.refusals[*].rule' },
+  { name: 'Lost', type: 'integer', jsonPath: '.status.bytesLost', description: 'Bytes of logs that would be lost.' },
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  { name: 'Expires', type: 'string', jsonPath: '.status.expiresAt' },
+  { name: 'Message', type: 'string', jsonPath: condition(plannedCondition, 'message'), priority: 1 },
+];
 
-const plural = 'loggingstacks';
+interface Kind<Subresources> {
+  readonly kind: string;
+  readonly plural: string;
+  readonly shortNames: string[];
+  readonly description: string;
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly jsonPath: string }[];
+  readonly subresources: Subresources;
+  /** Of `metadata`, `spec` and `status`. */
+  readonly schemas: Readonly<Record<string, Schema>>;
+  readonly rules: Schema;
+}
 
-export const loggingStackDefinition = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: `${plural}.${apiGroup}` },
-  spec: {
-    group: apiGroup,
-    scope: 'Namespaced',
-    // Not in the category "all": kubectl delete all would take the logs with it.
-    names: {
-      kind,
-      listKind: `${kind}List`,
-      plural,
-      singular: 'loggingstack',
-      shortNames: ['lstack'],
-      categories: ['logging'],
-    },
-    versions: [
-      {
-        name: 'v1alpha1',
-        served: true,
-        storage: true,
-        additionalPrinterColumns: columns,
-        subresources: {
-          status: {},
-          scale: {
-            specReplicasPath: '.spec.elasticsearch.data.replicas',
-            statusReplicasPath: '.status.dataReplicas',
-            labelSelectorPath: '.status.dataSelector',
-          },
-        },
-        schema: { openAPIV3Schema },
+/** Everything that the kinds have in common. */
+function definition<Subresources>(of: Kind<Subresources>) {
+  const openAPIV3Schema: Schema = {
+    description: of.description,
+    type: 'object',
+    required: ['spec'],
+    properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, ...of.schemas },
+    ...of.rules,
+  };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${of.plural}.${apiGroup}` },
+    spec: {
+      group: apiGroup,
+      scope: 'Namespaced',
+      // Not in the category "all": kubectl delete all would take the logs with it.
+      names: {
+        kind: of.kind,
+        listKind: `${of.kind}List`,
+        plural: of.plural,
+        singular: of.kind.toLowerCase(),
+        shortNames: of.shortNames,
+        categories: ['logging'],
       },
-    ],
+      versions: [
+        {
+          name: 'v1alpha1',
+          served: true,
+          storage: true,
+          additionalPrinterColumns: of.columns,
+          subresources: of.subresources,
+          schema: { openAPIV3Schema },
+        },
+      ],
+    },
+  };
+}
+
+const spec = (schema: z.ZodType): Schema => ({
+  description: 'What is wanted.',
+  ...toStructural(jsonSchema(schema), 'spec'),
+});
+const status = (schema: z.ZodType): Schema => ({
+  description: 'What the operator found.',
+  ...toStructural(jsonSchema(schema), 'status'),
+});
+
+export const loggingStackDefinition = definition({
+  kind,
+  plural: 'loggingstacks',
+  shortNames: ['lstack'],
+  description: 'One logging stack: Elasticsearch, Kibana, Logstash and Filebeat, secured and changed safely.',
+  columns: stackColumns,
+  subresources: {
+    status: {},
+    scale: {
+      specReplicasPath: '.spec.elasticsearch.data.replicas',
+      statusReplicasPath: '.status.dataReplicas',
+      labelSelectorPath: '.status.dataSelector',
+    },
   },
-};
+  schemas: {
+    metadata: toStructural(jsonSchema(loggingStackMetadata), 'metadata'),
+    spec: spec(loggingStackSpec),
+    status: status(loggingStackStatus),
+  },
+  rules: loggingStackRules,
+});
+
+export const stackPlanDefinition = definition({
+  kind: stackPlanKind,
+  plural: 'stackplans',
+  shortNames: ['splan'],
+  description: 'What a change of a LoggingStack would mean: its steps, refusals and losses, before anybody applies it.',
+  columns: planColumns,
+  subresources: { status: {} },
+  schemas: { spec: spec(stackPlanSpec), status: status(stackPlanStatus) },
+  rules: {},
+});

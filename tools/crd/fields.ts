@@ -1,6 +1,7 @@
-// Every field of LoggingStack with its schema, depth first, in the order of the source.
+// Every field of our kinds with its schema, depth first, in the order of the source.
 import { loggingStackMetadata, loggingStackSpec } from '../../src/api/logging-stack.ts';
 import { loggingStackStatus } from '../../src/api/logging-stack-status.ts';
+import { stackPlanSpec, stackPlanStatus } from '../../src/api/stack-plan.ts';
 import { jsonSchema, type Schema } from './structural.ts';
 
 export interface Field {
@@ -21,10 +22,24 @@ function fieldsOf(schema: Schema, path: string): readonly Field[] {
   });
 }
 
-const roots = Object.entries({ metadata: loggingStackMetadata, spec: loggingStackSpec, status: loggingStackStatus });
+/** The parts of a kind, then every field of each. */
+function allFields(parts: Readonly<Record<string, Schema>>): readonly Field[] {
+  const roots = Object.entries(parts);
+  return [
+    ...roots.map(([path, schema]) => ({ path, schema, required: path !== 'status' })),
+    ...roots.flatMap(([path, schema]) => fieldsOf(schema, path)),
+  ];
+}
 
-/** The three parts of a stack, then every field of each. */
-export const allFields = (): readonly Field[] => [
-  ...roots.map(([path, schema]) => ({ path, schema: jsonSchema(schema), required: path !== 'status' })),
-  ...roots.flatMap(([path, schema]) => fieldsOf(jsonSchema(schema), path)),
-];
+export const loggingStackFields = (): readonly Field[] =>
+  allFields({
+    metadata: jsonSchema(loggingStackMetadata),
+    spec: jsonSchema(loggingStackSpec),
+    status: jsonSchema(loggingStackStatus),
+  });
+
+/** Without the fields of the proposed spec: they are those of a LoggingStack. */
+export const stackPlanFields = (): readonly Field[] =>
+  allFields({ spec: jsonSchema(stackPlanSpec), status: jsonSchema(stackPlanStatus) }).filter(
+    ({ path }) => !path.startsWith('spec.proposed.'),
+  );

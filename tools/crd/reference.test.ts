@@ -1,10 +1,10 @@
 // The reference: every field with meaning and example, and defaults that are those that the operator really resolves.
 import { describe, expect, it } from 'vitest';
 import { exampleStack } from '../../src/core/stack.testing.ts';
-import { allFields } from './fields.ts';
-import { reference } from './reference.ts';
+import { loggingStackFields, stackPlanFields } from './fields.ts';
+import { planReference, reference } from './reference.ts';
 
-const fields = allFields();
+const fields = loggingStackFields();
 const text = reference('Generated.');
 
 const documented = (path: string): unknown => {
@@ -13,11 +13,21 @@ const documented = (path: string): unknown => {
   return field.schema.resolvedDefault ?? field.schema.default;
 };
 
-describe('docs/reference.md', () => {
+const pages = [
+  { page: 'docs/reference.md', text, fields, least: 150 },
+  {
+    page: 'docs/reference-stackplan.md',
+    text: planReference('Generated.'),
+    fields: stackPlanFields(),
+    least: 20,
+  },
+];
+
+describe.each(pages)('$page', ({ text, fields, least }) => {
   it('has a row for every field', () => {
     const rows = text.split('\n').filter((line) => line.startsWith('| `'));
     const below = fields.filter(({ path }) => path.includes('.'));
-    expect(below.length).toBeGreaterThan(150);
+    expect(below.length).toBeGreaterThan(least);
     expect(rows.length).toBe(below.length);
   });
 
@@ -32,6 +42,23 @@ describe('docs/reference.md', () => {
     expect(without.map(({ path }) => path)).toEqual([]);
   });
 
+  it('links only to headings that are there', () => {
+    const anchors = text
+      .split('\n')
+      .filter((line) => line.startsWith('## '))
+      .map((line) =>
+        line
+          .slice(3)
+          .toLowerCase()
+          .replaceAll(/[^a-z0-9 _-]/g, ''),
+      );
+    const links = [...text.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor]) => anchor);
+    expect(links.length).toBeGreaterThan(1);
+    for (const link of links) expect(anchors).toContain(link);
+  });
+});
+
+describe('docs/reference.md', () => {
   it('says of every optional field of the spec what happens without it', () => {
     const needsDefault = [
       'replicas',
@@ -41,6 +68,10 @@ describe('docs/reference.md', () => {
       'redundancy',
       'maxAge',
       'whenDeleted',
+      'whenScaled',
+      'maxUnavailable',
+      'maxDrains',
+      'paused',
       'exclude',
     ];
     const silent = fields.filter(
@@ -53,19 +84,9 @@ describe('docs/reference.md', () => {
     expect(silent.map(({ path }) => path)).toEqual([]);
   });
 
-  it('links only to headings that are there', () => {
-    const anchors = text
-      .split('\n')
-      .filter((line) => line.startsWith('## '))
-      .map((line) =>
-        line
-          .slice(3)
-          .toLowerCase()
-          .replaceAll(/[^a-z0-9 _-]/g, ''),
-      );
-    const links = [...text.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor]) => anchor);
-    expect(links.length).toBeGreaterThan(5);
-    for (const link of links) expect(anchors).toContain(link);
+  it('tells of the annotations that ask for an action', () => {
+    expect(text).toContain('`loggingstack.dev/roll`');
+    expect(text).toContain('`loggingstack.dev/replace-node`');
   });
 });
 
@@ -101,6 +122,11 @@ describe('documented defaults', () => {
     expect(documented('spec.logstash.queue.size')).toBe(stack.logstash.queueSize);
     expect(documented('spec.retention.default.maxAge')).toBe(stack.retention.maxAge);
     expect(documented('spec.volumes.whenDeleted')).toBe(stack.volumes.whenDeleted);
+    expect(documented('spec.volumes.whenScaled')).toBe(stack.volumes.whenScaled);
+    expect(documented('spec.paused')).toBe(String(stack.paused));
+    const budget = 'spec.elasticsearch.changeBudget';
+    expect(documented(`${budget}.maxUnavailable`)).toBe(stack.elasticsearch.changeBudget.maxUnavailable);
+    expect(documented(`${budget}.maxDrains`)).toBe(stack.elasticsearch.changeBudget.maxDrains);
     expect(documented('spec.elasticsearch.topology')).toBe(stack.elasticsearch.topology);
     expect(documented('spec.elasticsearch.redundancy')).toBe(stack.elasticsearch.redundancy);
     expect(stack.filebeat.excludedNamespaces).toEqual([]);

@@ -1,11 +1,20 @@
-// docs/reference.md: every field of LoggingStack with its type, what is allowed, default and example, from the same schemas as the CRD.
-import { apiVersion, kind, loggingStackRules } from '../../src/api/logging-stack.ts';
+// The reference pages: every field of a kind with its type, what is allowed, default and example, from the same schemas as its CRD.
+import { apiVersion, kind, loggingStackRules, requestAnnotations } from '../../src/api/logging-stack.ts';
 import type { CelRule } from '../../src/api/rules.ts';
-import { allFields, type Field } from './fields.ts';
+import { stackPlanKind } from '../../src/api/stack-plan.ts';
+import { type Field, loggingStackFields, stackPlanFields } from './fields.ts';
 import type { Schema } from './structural.ts';
 
-/** Objects that get a section of their own; smaller ones stay as dotted rows in the section that they belong to. */
-const sections = [
+/** One page: a kind. */
+interface Page {
+  readonly title: string;
+  readonly introduction: readonly string[];
+  readonly fields: readonly Field[];
+  /** Objects that get a section of their own; smaller ones stay as dotted rows in the section that they belong to. */
+  readonly sections: readonly string[];
+}
+
+const stackSections = [
   'metadata',
   'spec',
   'spec.elasticsearch',
@@ -64,7 +73,7 @@ function defaultOf(field: Field): string {
   return field.schema.default === undefined ? '' : asCode(field.schema.default);
 }
 
-function row(section: string, field: Field): string {
+function row(section: string, field: Field, sections: readonly string[]): string {
   const name = field.path.slice(section.length + 1);
   const example = field.schema.example === undefined ? '' : asCode(field.schema.example);
   const own = sections.find((one) => one === field.path || one === `${field.path}[]`);
@@ -76,7 +85,7 @@ function row(section: string, field: Field): string {
 const anchor = (heading: string): string => heading.toLowerCase().replaceAll(/[^a-z0-9 _-]/g, '');
 
 /** The deepest section that a field belongs to. */
-const sectionOf = (path: string): string | undefined =>
+const sectionOf = (path: string, sections: readonly string[]): string | undefined =>
   sections.filter((section) => path.startsWith(`${section}.`)).toSorted((a, b) => b.length - a.length)[0];
 
 function rulesOf(fields: readonly Field[]): readonly string[] {
@@ -87,8 +96,8 @@ function rulesOf(fields: readonly Field[]): readonly string[] {
   );
 }
 
-function sectionText(section: string, fields: readonly Field[]): string {
-  const rows = fields.filter((field) => sectionOf(field.path) === section);
+function sectionText(section: string, { fields, sections }: Page): string {
+  const rows = fields.filter((field) => sectionOf(field.path, sections) === section);
   const own = fields.filter((field) => field.path === section || `${field.path}[]` === section);
   const rules = rulesOf([...own, ...rows]);
   return [
@@ -97,26 +106,54 @@ function sectionText(section: string, fields: readonly Field[]): string {
     ...own.map((field) => `${field.schema.description ?? ''}\n`),
     '| Field | Type | Allowed | Default | Meaning | Example |',
     '| --- | --- | --- | --- | --- | --- |',
-    ...rows.map((field) => row(section, field)),
+    ...rows.map((field) => row(section, field, sections)),
     ...(rules.length === 0 ? [] : ['', 'Also:', '', ...rules]),
     '',
   ].join('\n');
 }
 
-/** The whole page. */
-export function reference(generatedBy: string): string {
-  const fields = allFields();
-  const nameRules = loggingStackRules['x-kubernetes-validations'] as readonly CelRule[];
+const always = [
+  'The API server checks everything on this page when a manifest is applied, and says which field is wrong and what is allowed.',
+  'Fields that are not on this page are refused by `kubectl apply` (strict validation); clients that do not ask for strict validation have them dropped.',
+  'A default in code letters is stored in the object. Other defaults are decided by the operator and stay out of the object.',
+];
+
+function text(page: Page, generatedBy: string): string {
   return [
     `<!-- ${generatedBy} -->`,
-    `# ${kind} (${apiVersion})`,
+    `# ${page.title} (${apiVersion})`,
     '',
-    'The API server checks everything on this page when a manifest is applied, and says which field is wrong and what is allowed.',
-    'Fields that are not on this page are refused by `kubectl apply` (strict validation); clients that do not ask for strict validation have them dropped.',
-    'A default in code letters is stored in the object. Other defaults are decided by the operator and stay out of the object.',
+    ...page.introduction,
+    '',
+    ...page.sections.map((section) => sectionText(section, page)),
+  ].join('\n');
+}
+
+/** docs/reference.md. */
+export function reference(generatedBy: string): string {
+  const nameRules = loggingStackRules['x-kubernetes-validations'] as readonly CelRule[];
+  const introduction = [
+    ...always,
     '',
     ...nameRules.map((rule) => `- \`metadata.name\`: ${rule.message}.`),
     '',
-    ...sections.map((section) => sectionText(section, fields)),
-  ].join('\n');
+    'These annotations of a stack ask for one action each, and once for each value; `status.requests` records it:',
+    '',
+    ...Object.entries(requestAnnotations).map(([name, meaning]) => `- ${code(name)}: ${meaning}`),
+  ];
+  return text({ title: kind, introduction, fields: loggingStackFields(), sections: stackSections }, generatedBy);
+}
+
+/** docs/reference-stackplan.md. */
+export function planReference(generatedBy: string): string {
+  const introduction = [
+    'Says what a change of a stack would mean before anybody applies it. `kubectl loggingstack plan -f edited.yaml` makes one and prints what came out.',
+    'Whoever may create a StackPlan can plan: it takes no other right. The operator deletes it when its time is over.',
+    '',
+    ...always,
+    '',
+    'The fields of `spec.proposed` are those of the spec of a LoggingStack: see [its reference](reference.md#spec).',
+  ];
+  const sections = ['spec', 'status', 'status.steps[]', 'status.refusals[]'];
+  return text({ title: stackPlanKind, introduction, fields: stackPlanFields(), sections }, generatedBy);
 }

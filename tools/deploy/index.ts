@@ -1,6 +1,6 @@
 // The files of deploy/ that install the operator: for all namespaces, or for some.
 import { stringify } from 'yaml';
-import { loggingStackDefinition } from '../crd/definition.ts';
+import { loggingStackDefinition, stackPlanDefinition } from '../crd/definition.ts';
 import {
   account,
   clusterConfiguration,
@@ -18,6 +18,7 @@ const watched = ['logging'];
 export const clusterManifests = (): readonly Manifest[] => [
   namespace(),
   loggingStackDefinition,
+  stackPlanDefinition,
   account(),
   ...operatorRoles(),
   filebeatRole(),
@@ -30,6 +31,7 @@ export const clusterManifests = (): readonly Manifest[] => [
 export const namespacedManifests = (): readonly Manifest[] => [
   namespace(),
   loggingStackDefinition,
+  stackPlanDefinition,
   account(),
   ...operatorRoles(watched),
   filebeatRole(),

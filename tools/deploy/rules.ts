@@ -33,6 +33,18 @@ export const stackRules: readonly ReasonedRule[] = [
     verbs: ['update'],
   },
   {
+    reason: 'Plans that people ask for. They are deleted when their time is over.',
+    apiGroup: 'loggingstack.dev',
+    resources: ['stackplans'],
+    verbs: [...read, 'delete'],
+  },
+  {
+    reason: 'What a plan came to.',
+    apiGroup: 'loggingstack.dev',
+    resources: ['stackplans/status'],
+    verbs: ['patch'],
+  },
+  {
     reason: 'Configuration files of all components. Those of Elasticsearch carry a hash in their name; old ones go.',
     apiGroup: '',
     resources: ['configmaps'],
@@ -53,10 +65,10 @@ export const stackRules: readonly ReasonedRule[] = [
   },
   {
     reason:
-      'The cluster that lives on the volumes of master nodes is noted on their claims. Claims are made by StatefulSets.',
+      'The cluster that lives on the volumes of master nodes is noted on their claims. Claims are made by StatefulSets; that of a node which was emptied and removed is deleted, unless volumes.whenScaled keeps it.',
     apiGroup: '',
     resources: ['persistentvolumeclaims'],
-    verbs: [...read, 'patch'],
+    verbs: [...read, 'patch', 'delete'],
   },
   {
     reason: 'State of the pods. Elasticsearch pods that are no members of the cluster are replaced at once.',
@@ -65,9 +77,16 @@ export const stackRules: readonly ReasonedRule[] = [
     verbs: [...read, 'delete'],
   },
   {
-    reason: 'Elasticsearch and Logstash, Kibana, Filebeat.',
+    reason:
+      'Elasticsearch and Logstash. The StatefulSet of a pool that the spec no longer has is deleted when it is empty.',
     apiGroup: 'apps',
-    resources: ['statefulsets', 'deployments', 'daemonsets'],
+    resources: ['statefulsets'],
+    verbs: [...written, 'delete'],
+  },
+  {
+    reason: 'Kibana, Filebeat.',
+    apiGroup: 'apps',
+    resources: ['deployments', 'daemonsets'],
     verbs: written,
   },
   {
@@ -123,6 +142,7 @@ export const filebeatRules: readonly ReasonedRule[] = [
 ];
 
 const stacks = { apiGroup: 'loggingstack.dev', resources: ['loggingstacks'] } as const;
+const plans = { apiGroup: 'loggingstack.dev', resources: ['stackplans'] } as const;
 const scale = { apiGroup: 'loggingstack.dev', resources: ['loggingstacks/scale'] } as const;
 
 /** What people may do with our kinds, added to the roles view, edit and admin that Kubernetes has. */
@@ -136,10 +156,15 @@ export const peopleRules: Readonly<Record<'view' | 'edit' | 'admin', readonly Re
       verbs: ['get'],
     },
     { reason: 'See their size.', ...scale, verbs: ['get'] },
+    { reason: 'See plans and what they came to.', ...plans, verbs: read },
   ],
   edit: [
     { reason: 'Make, change and delete stacks.', ...stacks, verbs: ['create', 'update', 'patch', 'delete'] },
     { reason: 'Scale stacks.', ...scale, verbs: ['update', 'patch'] },
+    { reason: 'Have changes planned.', ...plans, verbs: ['create', 'update', 'patch', 'delete'] },
   ],
-  admin: [{ reason: 'Delete all stacks of a namespace at once.', ...stacks, verbs: ['deletecollection'] }],
+  admin: [
+    { reason: 'Delete all stacks of a namespace at once.', ...stacks, verbs: ['deletecollection'] },
+    { reason: 'Delete all plans of a namespace at once.', ...plans, verbs: ['deletecollection'] },
+  ],
 };

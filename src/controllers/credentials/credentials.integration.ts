@@ -46,8 +46,8 @@ describe('Secrets', () => {
 
   it('lose their owner when volumes are to be retained, and keep their values', async () => {
     const identity = { ...stack.identity, ...(await freshStack(transport)) };
-    const deleting = { ...stack, identity, volumes: { whenDeleted: 'Delete' } } as const;
-    const retaining = { ...stack, identity, volumes: { whenDeleted: 'Retain' } } as const;
+    const deleting = { ...stack, identity, volumes: { ...stack.volumes, whenDeleted: 'Delete' } } as const;
+    const retaining = { ...stack, identity, volumes: { ...stack.volumes, whenDeleted: 'Retain' } } as const;
     const [recipe] = planSecrets(deleting, () => undefined).generate.filter((one) => one.kind === 'user');
     if (recipe === undefined) throw new Error('no user');
     const values = await makeSecretValues(recipe, {}, new Date());
