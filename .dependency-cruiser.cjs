@@ -22,10 +22,10 @@ module.exports = {
       to: { path: '^(src|tools|e2e)/', pathNot: '^src/(api|core)/' },
     },
     {
-      name: 'core-uses-only-pure-libraries',
+      name: 'core-and-simulator-use-only-pure-libraries',
       comment: pure[0],
       severity: 'error',
-      from: { path: '^src/core/', pathNot: '\\.test(ing)?\\.ts$' },
+      from: { path: '^src/(core|simulator)/', pathNot: '\\.test(ing)?\\.ts$' },
       to: {
         dependencyTypes: ['npm', 'core', 'npm-dev'],
         pathNot: '(node_modules/(yaml|croner|zod|eta)/|^(node:)?crypto$|^(node:)?util$)',
@@ -35,7 +35,17 @@ module.exports = {
       name: 'simulator-knows-only-core-types',
       severity: 'error',
       from: { path: '^src/simulator/', pathNot: '\\.test(ing)?\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/(simulator|core/elasticsearch/(observed|actions))' },
+      to: {
+        path: '^(src|tools|e2e)/',
+        pathNot: '^src/(simulator/|core/((elasticsearch/(observed|actions)|objects|kubernetes)[.]ts$))',
+      },
+    },
+    {
+      name: 'simulator-takes-no-code-from-core',
+      comment: 'shared code would have the same faults on both sides',
+      severity: 'error',
+      from: { path: '^src/simulator/', pathNot: '\\.test(ing)?\\.ts$' },
+      to: { path: '^src/core/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'kube-and-elasticsearch-and-pki-import-only-core-types',
@@ -60,6 +70,19 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/controllers/' },
       to: { path: '^src/(simulator|cli)/' },
+    },
+    {
+      name: 'cli-asks-only-the-api-server',
+      comment: 'what the command shows, everybody can see who may see the objects: it has no other way in',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^src/', pathNot: '^src/(api|core|kube|cli)/' },
+    },
+    {
+      name: 'nobody-imports-cli',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
     },
     {
       name: 'product-imports-no-tests-or-tools',

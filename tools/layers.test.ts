@@ -57,6 +57,13 @@ describe('layers', () => {
       'src/core/elasticsearch/rules/b.ts',
     ],
     [
+      'the simulator imports a value of core',
+      'simulator-takes-no-code-from-core',
+      'src/simulator/a.ts',
+      'src/core/objects.ts',
+    ],
+    ['the simulator imports a controller', 'simulator-knows-only-core-types', 'src/simulator/a.ts', 'src/kube/b.ts'],
+    [
       'the runtime imports a value of core',
       'kube-and-elasticsearch-and-pki-import-only-core-types',
       'src/kube/a.ts',
@@ -80,6 +87,14 @@ describe('layers', () => {
       'src/controllers/a.ts',
       'src/simulator/b.ts',
     ],
+    ['the command imports a controller', 'cli-asks-only-the-api-server', 'src/cli/a.ts', 'src/controllers/b.ts'],
+    [
+      'the command imports the Elasticsearch client',
+      'cli-asks-only-the-api-server',
+      'src/cli/a.ts',
+      'src/elasticsearch/b.ts',
+    ],
+    ['the runtime imports the command', 'nobody-imports-cli', 'src/kube/a.ts', 'src/cli/b.ts'],
     ['the product imports a test', 'product-imports-no-tests-or-tools', 'src/controllers/a.ts', 'e2e/b.ts'],
   ])('finds that %s', async (_name, rule, from, to) => {
     const path = `../${'../'.repeat(from.split('/').length - 2)}${to}`.replace('../src/', '');
@@ -91,10 +106,9 @@ describe('layers', () => {
     expect(broken).toContain(rule);
   });
 
-  it('finds that core imports a library with IO', async () => {
-    expect(
-      await brokenRules({ 'src/core/a.ts': "import { readFile } from 'node:fs';\nexport const a = readFile;\n" }),
-    ).toContain('core-uses-only-pure-libraries');
+  it.each(['core', 'simulator'])('finds that %s imports a library with IO', async (layer) => {
+    const text = "import { readFile } from 'node:fs';\nexport const a = readFile;\n";
+    expect(await brokenRules({ [`src/${layer}/a.ts`]: text })).toContain('core-and-simulator-use-only-pure-libraries');
   });
 
   it('finds a circle', async () => {

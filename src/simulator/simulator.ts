@@ -1,0 +1,221 @@
+// The simulator: Kubernetes and Elasticsearch together, faults, and records of what must never happen. It decides nothing for the operator.
+import { parse } from 'yaml';
+import type { Action, ElasticsearchAction } from '../core/elasticsearch/actions.ts';
+import type { ClusterDetail, Observed } from '../core/elasticsearch/observed.ts';
+import type { ObjectAction } from '../core/objects.ts';
+import { quantityBytes } from './disks.ts';
+import { Elasticsearch, type Outcome, type Speed } from './elasticsearch.ts';
+import { type Cause, Kubernetes, type WriteOutcome } from './kubernetes.ts';
+import { Records, type Restart } from './records.ts';
+import { type ClaimTemplate, claimName, type Pod, podObject, setObject } from './workloads.ts';
+
+const secretsOfStack = ['logs-es-file-realm', 'logs-es-http-certs', 'logs-es-transport-certs'];
+
+/** Where virtual time starts. */
+const start = Date.parse('2026-01-01T00:00:00Z');
+
+export class Simulator {
+  readonly elasticsearch: Elasticsearch;
+  readonly kubernetes: Kubernetes;
+  readonly records = new Records();
+  /** Pods that ever started with a setting that breaks them. */
+  readonly brokenStarts = new Set<string>();
+  /** Names of the stack's Secrets that exist. */
+  secrets: readonly string[] = secretsOfStack;
+  /** `status.elasticsearch.clusterUUID`. */
+  recordedUuid: string | undefined;
+  /** Elasticsearch gives no answer to the operator. */
+  silent = false;
+  /** Looks give the routing table of so many ticks ago, while nodes speak for themselves. */
+  routingTableAge = 0;
+  /** Nodes that do not answer for themselves, though the cluster does. */
+  readonly mute = new Set<string>();
+  readonly #history: (ClusterDetail | undefined)[] = [];
+  /** Pods that the operator stopped and that have not served since. */
+  readonly #stoppedByOperator = new Set<string>();
+
+  constructor(speed: Speed = {}) {
+    this.elasticsearch = new Elasticsearch(speed);
+    this.kubernetes = new Kubernetes({
+      start: (pod) => this.#start(pod),
+      stop: (pod, cause, reason) => {
+        this.#stop(pod, cause, reason);
+      },
+      serves: (pod) => this.serves(pod),
+      claimAdded: (claim, spec) => {
+        const storage = (spec as ClaimTemplate['spec'] | undefined)?.resources?.requests?.storage ?? '1Gi';
+        this.elasticsearch.volume(claim, quantityBytes(storage));
+      },
+      claimGone: (claim, cause) => {
+        this.elasticsearch.world.volumes.delete(claim);
+        this.records.checkData(this.elasticsearch.world, cause);
+      },
+    });
+  }
+
+  get pods(): ReadonlyMap<string, Pod> {
+    return this.kubernetes.pods;
+  }
+
+  /** Carries out one action as the API server or Elasticsearch would take it. */
+  take(action: Action, cause: Cause = 'operator'): Outcome | WriteOutcome {
+    if (isObjectAction(action)) return this.kubernetes.take(action, cause);
+    return this.silent ? 'unreachable' : this.elasticsearch.take(action);
+  }
+
+  /** Time goes on: pods end and start, nodes join, shards move, StatefulSets are looked after. */
+  tick(): void {
+    const { world } = this.elasticsearch;
+    this.kubernetes.runPods();
+    this.elasticsearch.tick();
+    this.kubernetes.lookAfterSets();
+    for (const pod of this.pods.values()) if (this.serves(pod)) this.#stoppedByOperator.delete(pod.name);
+    this.records.checkData(world, 'cluster');
+    this.records.unavailable.push({
+      tick: world.tick,
+      pods: this.#away().length,
+      byOperator: this.#stoppedByOperator.size,
+    });
+    this.#remember();
+  }
+
+  #remember(): void {
+    const look = this.elasticsearch.look(true);
+    this.#history.push(look.answered ? look.detail : undefined);
+    if (this.#history.length > 20) this.#history.shift();
+  }
+
+  serves = (pod: Pod): boolean => pod.state === 'running' && this.elasticsearch.serves(pod.name);
+
+  #away = (): readonly Pod[] => [...this.pods.values()].filter((pod) => !this.serves(pod));
+
+  #start(pod: Pod): 'running' | 'crashing' {
+    const settings = this.#settingsOf(pod);
+    const broken = 'bad.setting' in settings;
+    if (broken) this.brokenStarts.add(pod.name);
+    if (broken || pod.crashes) return 'crashing';
+    // With `hang.setting` a node runs and never joins.
+    if (!('hang.setting' in settings)) this.#startNode(pod, settings);
+    return 'running';
+  }
+
+  #startNode(pod: Pod, settings: Readonly<Record<string, unknown>>): void {
+    const image = pod.template.spec.containers.find((one) => one.name === 'elasticsearch')?.image ?? '';
+    const version = /:(\d+\.\d+\.\d+)/.exec(image)?.[1];
+    const attributes = Object.entries(settings)
+      .filter(([key]) => key.startsWith('node.attr.'))
+      .map(([key, value]) => [key.slice('node.attr.'.length), String(value).replace('${NODE_NAME}', 'kube-0')]);
+    this.elasticsearch.start(
+      {
+        name: pod.name,
+        roles: (settings['node.roles'] ?? []) as string[],
+        attributes: Object.fromEntries(attributes) as Record<string, string>,
+        firstMasters: (settings['cluster.initial_master_nodes'] ?? []) as string[],
+        ...(version === undefined ? {} : { version }),
+      },
+      this.elasticsearch.volume(claimName(pod.name), quantityBytes('1Gi')),
+    );
+  }
+
+  #settingsOf(pod: Pod): Readonly<Record<string, unknown>> {
+    for (const { configMap } of pod.template.spec.volumes) {
+      const config = configMap === undefined ? undefined : this.kubernetes.objects.get(`ConfigMap/${configMap.name}`);
+      const text = (config?.['data'] as Record<string, string> | undefined)?.['elasticsearch.yml'];
+      if (text !== undefined) return parse(text) as Record<string, unknown>;
+    }
+    return {};
+  }
+
+  #stop(pod: Pod, cause: Cause, reason: 'restart' | 'removal'): void {
+    const { world } = this.elasticsearch;
+    if (this.serves(pod)) {
+      const others = this.#away().filter((other) => other !== pod);
+      const entry: Restart = {
+        tick: world.tick,
+        pod: pod.name,
+        cause,
+        others: others.map((other) => other.name),
+        othersByOperator: others.map((other) => other.name).filter((name) => this.#stoppedByOperator.has(name)),
+      };
+      (reason === 'restart' ? this.records.restarts : this.records.removals).push(entry);
+      if (cause === 'operator' && reason === 'restart') this.#stoppedByOperator.add(pod.name);
+    }
+    if (reason === 'removal') this.#stoppedByOperator.delete(pod.name);
+    const compare = this.records.beforeStop(world, pod.name, cause);
+    this.elasticsearch.stop(pod.name);
+    compare();
+  }
+
+  /** A pod is taken away from outside, as by an eviction. */
+  evict(name: string): void {
+    const pod = this.pods.get(name);
+    if (pod !== undefined) this.kubernetes.stop(pod, 'eviction', 'restart');
+  }
+
+  /** The process in a pod ends at once; the kubelet starts it again in the same pod. */
+  kill(name: string): void {
+    const pod = this.pods.get(name);
+    if (pod?.state !== 'running') return;
+    this.#stop(pod, 'kill', 'restart');
+    pod.state = 'pending';
+  }
+
+  /** The process in a pod ends, and fails at each start until the pod is replaced. */
+  crash(name: string): void {
+    const pod = this.pods.get(name);
+    if (pod === undefined || pod.state === 'terminating') return;
+    this.#stop(pod, 'crash', 'restart');
+    Object.assign(pod, { state: 'crashing', crashes: true });
+  }
+
+  /** The process in a pod is stopped as by SIGSTOP, or goes on again. */
+  freeze(name: string, frozen = true): void {
+    const compare = frozen ? this.records.beforeStop(this.elasticsearch.world, name, 'freeze') : undefined;
+    this.elasticsearch.freeze(name, frozen);
+    compare?.();
+  }
+
+  /** Fills a node's disk with bytes that are no shards. */
+  fillDisk(pod: string, bytes: number): void {
+    const volume = this.elasticsearch.world.volumes.get(claimName(pod));
+    if (volume !== undefined) volume.foreignBytes = bytes;
+  }
+
+  /** The stack is deleted; only claims and what is on them stay. */
+  deleteStack(): void {
+    this.kubernetes.deleteAllButClaims();
+    this.recordedUuid = undefined;
+  }
+
+  /** The same look that the controllers take. `detail` is what they take when the planner asks for it. */
+  observe({ detail = false }: { readonly detail?: boolean } = {}): Observed {
+    const { objects, sets } = this.kubernetes;
+    const { world } = this.elasticsearch;
+    const others = [...objects.values()].filter((object) => object.kind !== 'StatefulSet');
+    const pods = [...this.pods.values()].map((pod) =>
+      podObject(pod, sets.get(pod.set)?.object.metadata.uid ?? '', this.serves(pod)),
+    );
+    return structuredClone({
+      takenAt: new Date(start + world.tick * world.secondsPerTick * 1000).toISOString(),
+      objects: [...others, ...[...sets.values()].map(setObject), ...pods],
+      secrets: this.secrets,
+      recordedUuid: this.recordedUuid,
+      cluster: this.#look(detail),
+    });
+  }
+
+  #look(detail: boolean): Observed['cluster'] {
+    if (this.silent) return { answered: false, code: 'EsUnreachable', message: 'No connection.' };
+    const look = this.elasticsearch.look(detail);
+    if (!look.answered || look.detail === undefined) return look;
+    const former = this.routingTableAge === 0 ? undefined : this.#history.at(-1 - this.routingTableAge);
+    const nodes = look.detail.nodes.map((node) =>
+      this.mute.has(node.name) ? { ...node, ownShards: undefined, disk: undefined } : node,
+    );
+    return { ...look, detail: { ...look.detail, nodes, shards: former?.shards ?? look.detail.shards } };
+  }
+}
+
+const isObjectAction = (action: Action): action is ObjectAction => 'object' in action || 'reference' in action;
+
+export type { Action, ElasticsearchAction };
