@@ -19,6 +19,8 @@ export interface EsRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** The largest answer that is read, in bytes, where the usual limit is too small. */
+  readonly answerBytes?: number;
   /** HTTP statuses whose body is an answer too. */
   readonly alsoAnswers?: readonly number[];
 }
@@ -26,7 +28,7 @@ export interface EsRequest {
 export interface Limits {
   /** Longest wait for one answer. */
   readonly answerMs: number;
-  /** Largest answer. A thousand index templates or nodes are far below it. */
+  /** Largest answer, unless a request says otherwise. A thousand index templates or nodes are far below it. */
   readonly answerBytes: number;
   /** How often a read is tried again when Elasticsearch is busy, and the first wait. */
   readonly retries: number;
@@ -88,7 +90,7 @@ export class EsClient {
   }
 
   async #send<T>(request: EsRequest, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    const { method, path, query, body, alsoAnswers = [] } = request;
+    const { method, path, query, body, answerBytes = this.#limits.answerBytes, alsoAnswers = [] } = request;
     const what = describe(request);
     let answer: unknown;
     try {
@@ -99,7 +101,12 @@ export class EsClient {
           ...(query === undefined ? {} : { querystring: query }),
           ...(body === undefined ? {} : { body }),
         },
-        { signal, ignore: [...alsoAnswers] },
+        {
+          signal,
+          ignore: [...alsoAnswers],
+          maxResponseSize: answerBytes,
+          maxCompressedResponseSize: answerBytes,
+        },
       );
     } catch (error) {
       throw toEsFault(error, what, signal);

@@ -5,7 +5,6 @@ import { ElasticsearchClients } from './clients.ts';
 import { usualLimits } from './client.ts';
 import { takeLook } from './look.ts';
 import { type Answer, type Received, type StandIn, startStandIn } from './stand-in.testing.ts';
-import { carryOut } from './writes.ts';
 
 const never = new AbortController().signal;
 const node = { name: 'logs-es-data-0', version: '9.4.3', roles: ['data_hot'] };
@@ -18,9 +17,20 @@ const health = {
   number_of_pending_tasks: 0,
 };
 
+const coordination = {
+  term: 3,
+  last_committed_config: ['a'],
+  last_accepted_config: ['a'],
+  voting_config_exclusions: [],
+};
+const members = '/_cluster/state/nodes,metadata/no-index-wanted';
+
 /** Answers in the shapes that a real 9.4.3 gave. */
 const usualAnswers: Readonly<Record<string, Answer>> = {
-  '/_cluster/state/nodes': { body: { cluster_uuid: 'uuid-1', nodes: { a: node } } },
+  [members]: {
+    body: { cluster_uuid: 'uuid-1', nodes: { a: node }, metadata: { cluster_coordination: coordination } },
+  },
+  '/_cluster/settings': { body: { persistent: {}, transient: {} } },
   '/_cluster/health': { body: health },
   '/_index_template/loggingstack-logs': {
     body: { index_templates: [{ name: 'loggingstack-logs', index_template: { priority: 500 } }] },
@@ -51,7 +61,7 @@ const lookWith = (changed: Readonly<Record<string, Answer>>) =>
   withStandIn(changed, (_standIn, connection) => takeLook(connection, 'loggingstack-logs', never));
 
 describe('a look', () => {
-  it('takes three requests once the distribution is known', async () => {
+  it('takes four requests once the distribution is known', async () => {
     await withStandIn({}, async ({ received }, connection) => {
       const first = await takeLook(connection, 'loggingstack-logs', never);
       expect(first).toEqual({
@@ -61,20 +71,25 @@ describe('a look', () => {
         health: { status: 'green', settled: true, initializing: 0, relocating: 0, unassigned: 0 },
         indexTemplate: { priority: 500 },
         capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
+        settings: { excludedNames: [], allocationEnable: undefined, marks: {} },
+        voting: { configuration: ['logs-es-data-0'], excluded: [] },
+        detail: undefined,
       });
       const before = received.length;
       expect(await takeLook(connection, 'loggingstack-logs', never)).toEqual(first);
       expect(received.slice(before).map(({ method, path }) => `${method} ${path.split('?')[0] ?? ''}`)).toEqual([
-        'GET /_cluster/state/nodes',
+        `GET ${members}`,
         'GET /_cluster/health',
+        'GET /_cluster/settings',
         'GET /_index_template/loggingstack-logs',
       ]);
     });
   });
 
   it('asks again what the distribution can do when it has another version', async () => {
-    const state = { body: { cluster_uuid: 'uuid-1', nodes: { a: { ...node } } } };
-    await withStandIn({ '/_cluster/state/nodes': state }, async ({ received }, connection) => {
+    const metadata = { cluster_coordination: coordination };
+    const state = { body: { cluster_uuid: 'uuid-1', nodes: { a: { ...node } }, metadata } };
+    await withStandIn({ [members]: state }, async ({ received }, connection) => {
       await takeLook(connection, 'loggingstack-logs', never);
       state.body.nodes.a.version = '9.5.0';
       const before = received.length;
@@ -132,12 +147,16 @@ describe('a look', () => {
   });
 
   it.each<[string, string, Answer]>([
+    ['no nodes', members, { status: 503, body: { error: { type: 'master_not_discovered_exception' } } }],
     [
-      'no nodes',
-      '/_cluster/state/nodes',
-      { status: 503, body: { error: { type: 'master_not_discovered_exception' } } },
+      'no cluster yet',
+      members,
+      { body: { cluster_uuid: '_na_', nodes: {}, metadata: { cluster_coordination: coordination } } },
     ],
-    ['no cluster yet', '/_cluster/state/nodes', { body: { cluster_uuid: '_na_', nodes: {} } }],
+    ['no voters', members, { body: { cluster_uuid: 'uuid-1', nodes: { a: node } } }],
+    ['no settings', '/_cluster/settings', { body: {} }],
+    ['half the settings', '/_cluster/settings', { body: { persistent: {} } }],
+    ['settings that it may not see', '/_cluster/settings', { status: 403 }],
     ['no health', '/_cluster/health', { status: 500 }],
     ['another health', '/_cluster/health', { body: { ...health, status: 'blue' } }],
     ['no template', '/_index_template/loggingstack-logs', { status: 500 }],
@@ -147,25 +166,48 @@ describe('a look', () => {
   });
 });
 
-describe('writes', () => {
-  it('must be acknowledged', async () => {
-    const action = { kind: 'putIndexTemplate', name: 'loggingstack-logs', body: {} } as const;
-    await withStandIn(
-      { '/_index_template/loggingstack-logs': { body: { acknowledged: false } } },
-      async (_standIn, { client }) => {
-        await expect(carryOut(client, action, never)).rejects.toMatchObject({ code: 'EsInvalidAnswer' });
+describe('what the operator may have set', () => {
+  it('is told apart from what users set', async () => {
+    const look = await lookWith({
+      '/_cluster/settings': {
+        body: {
+          persistent: {
+            'cluster.metadata.loggingstack.drains': 'logs-es-data-2',
+            'cluster.metadata.owner': 'team',
+            'cluster.routing.allocation.enable': 'primaries',
+            'cluster.routing.allocation.exclude._name': 'old-node, logs-es-data-2,',
+            'logsdb.prior_logs_usage': 'true',
+            'some.list': ['a', 'b'],
+          },
+          transient: {},
+        },
       },
-    );
+    });
+    expect(look).toMatchObject({
+      settings: {
+        excludedNames: ['old-node', 'logs-es-data-2'],
+        allocationEnable: 'primaries',
+        marks: { drains: 'logs-es-data-2' },
+      },
+    });
   });
 
-  it('bring copies of existing streams, and retention where there is any', async () => {
-    const acknowledged = { body: { acknowledged: true } };
-    const answers = { '/logs-*-*/_settings': acknowledged, '/_data_stream/logs-*-*/_lifecycle': acknowledged };
-    await withStandIn(answers, async ({ received }, { client }) => {
-      await carryOut(client, { kind: 'updateStreams', pattern: 'logs-*-*', replicas: 2, retention: undefined }, never);
-      expect(received.map(({ body }) => JSON.parse(body) as unknown)).toEqual([{ 'index.number_of_replicas': 2 }]);
-      await carryOut(client, { kind: 'updateStreams', pattern: 'logs-*-*', replicas: 2, retention: '14d' }, never);
-      expect(JSON.parse(received.at(-1)?.body ?? '')).toEqual({ data_retention: '14d' });
+  it('names voters and excluded nodes, and keeps the id of one that is not there', async () => {
+    const cluster_coordination = {
+      ...coordination,
+      last_committed_config: ['a', 'gone-id'],
+      voting_config_exclusions: [
+        { node_id: 'a', node_name: 'logs-es-data-0' },
+        { node_id: '_absent_', node_name: 'logs-es-master-2' },
+        { node_id: 'other-id', node_name: '_absent_' },
+      ],
+    };
+    const body = { cluster_uuid: 'uuid-1', nodes: { a: node }, metadata: { cluster_coordination } };
+    expect(await lookWith({ [members]: { body } })).toMatchObject({
+      voting: {
+        configuration: ['logs-es-data-0', 'gone-id'],
+        excluded: ['logs-es-data-0', 'logs-es-master-2', 'other-id'],
+      },
     });
   });
 });

@@ -1,18 +1,18 @@
-// One look at a stack's Elasticsearch: three requests at rest, a few more once for each cluster and version.
+// One look at a stack's Elasticsearch: four requests at rest, a few more once for each cluster and version.
 import { z } from 'zod';
 import type {
-  Capabilities,
   ClusterHealth,
   ClusterLook,
   ClusterNode,
   IndexTemplateState,
+  VotingState,
 } from '../core/elasticsearch/observed.ts';
 import type { EsClient } from './client.ts';
 import type { StackConnection } from './clients.ts';
 import { EsFault, isEsFault } from './faults.ts';
-
-/** How long Elasticsearch may look for a master before it answers that there is none. */
-const masterTimeout = '3s';
+import { capabilitiesOf } from './capabilities.ts';
+import { masterTimeout } from './requests.ts';
+import { readSettings } from './settings.ts';
 
 /** Takes a look. Anything but a whole answer is an unanswered look; only the end of the signal throws. */
 export async function takeLook(
@@ -22,11 +22,22 @@ export async function takeLook(
 ): Promise<ClusterLook> {
   const { client } = connection;
   try {
-    const { uuid, nodes } = await readNodes(client, signal);
+    const { uuid, nodes, voting } = await readNodes(client, signal);
     const health = await readHealth(client, signal);
+    const settings = await readSettings(client, signal);
     const indexTemplate = await readIndexTemplate(client, templateName, signal);
     const capabilities = await capabilitiesOf(connection, uuid, nodes, signal);
-    return { answered: true, uuid, nodes, health, indexTemplate, capabilities };
+    return {
+      answered: true,
+      uuid,
+      nodes,
+      health,
+      indexTemplate,
+      capabilities,
+      settings,
+      voting,
+      detail: undefined,
+    };
   } catch (error) {
     if (!isEsFault(error) || error.code === 'EsAborted') throw error;
     return { answered: false, code: error.code, message: error.message };
@@ -39,21 +50,53 @@ const stateAnswer = z.object({
     z.string(),
     z.object({ name: z.string().max(253), version: z.string().max(32), roles: z.array(z.string().max(64)).max(32) }),
   ),
+  metadata: z.object({
+    cluster_coordination: z.object({
+      last_committed_config: z.array(z.string().max(128)),
+      voting_config_exclusions: z.array(z.object({ node_id: z.string().max(128), node_name: z.string().max(253) })),
+    }),
+  }),
 });
 
-/** Members, and which cluster it is, in one request: `GET /` and `_nodes` would be two, and could speak of different moments. */
-async function readNodes(
-  client: EsClient,
-  signal: AbortSignal,
-): Promise<{ readonly uuid: string; readonly nodes: readonly ClusterNode[] }> {
+type StateAnswer = z.infer<typeof stateAnswer>;
+
+/**
+ * The metadata of the cluster without that of its indices, whose mappings are large: a name that no index has leaves
+ * them out before they are serialized.
+ */
+const statePath = '/_cluster/state/nodes,metadata/no-index-wanted';
+
+interface Members {
+  readonly uuid: string;
+  readonly nodes: readonly ClusterNode[];
+  readonly voting: VotingState;
+}
+
+/** Members, voters, and which cluster it is, in one request: several would speak of different moments. */
+async function readNodes(client: EsClient, signal: AbortSignal): Promise<Members> {
   const query = {
-    filter_path: 'cluster_uuid,nodes.*.name,nodes.*.version,nodes.*.roles',
+    filter_path: 'cluster_uuid,nodes.*.name,nodes.*.version,nodes.*.roles,metadata.cluster_coordination',
+    ignore_unavailable: true,
+    allow_no_indices: true,
     master_timeout: masterTimeout,
   };
-  const answer = await client.read({ method: 'GET', path: '/_cluster/state/nodes', query }, stateAnswer, signal);
+  const answer = await client.read({ method: 'GET', path: statePath, query }, stateAnswer, signal);
   if (answer.cluster_uuid === '_na_')
-    throw new EsFault('EsNoMaster', 'GET /_cluster/state/nodes: the nodes have not formed a cluster yet.');
-  return { uuid: answer.cluster_uuid, nodes: Object.values(answer.nodes) };
+    throw new EsFault('EsNoMaster', `GET ${statePath}: the nodes have not formed a cluster yet.`);
+  return { uuid: answer.cluster_uuid, nodes: Object.values(answer.nodes), voting: votingOf(answer) };
+}
+
+/** Elasticsearch's word for a part of an exclusion that it does not know: a node that was not there when it was named. */
+const absent = '_absent_';
+
+/** Names instead of ids. A voter that is no member (any more) keeps its id, so that it still counts as one that is not there. */
+function votingOf({ nodes, metadata: { cluster_coordination: coordination } }: StateAnswer): VotingState {
+  return {
+    configuration: coordination.last_committed_config.map((id) => nodes[id]?.name ?? id),
+    excluded: coordination.voting_config_exclusions.map(({ node_id, node_name }) =>
+      node_name === absent ? node_id : node_name,
+    ),
+  };
 }
 
 const count = z.int().min(0);
@@ -105,72 +148,4 @@ async function readIndexTemplate(
 /** Whether an index template of this name stands. Throws EsFault. */
 export async function indexTemplateExists(client: EsClient, name: string, signal: AbortSignal): Promise<boolean> {
   return (await readIndexTemplate(client, name, signal)) !== undefined;
-}
-
-/** The full distribution installs its component templates some moments after a cluster has formed: so many looks wait for them. */
-const looksForTemplates = 30;
-
-/** Remembered until the cluster or the version of a node changes. */
-async function capabilitiesOf(
-  { client, remembered }: StackConnection,
-  uuid: string,
-  nodes: readonly ClusterNode[],
-  signal: AbortSignal,
-): Promise<Capabilities> {
-  const versions = [...new Set(nodes.map((node) => node.version))].toSorted();
-  const key = `${uuid}/${versions.join()}`;
-  const known = remembered.get(key) ?? { looks: 0, capabilities: undefined };
-  if (known.capabilities !== undefined) return known.capabilities;
-  const modules = await modulesOfEveryNode(client, signal);
-  const capabilities: Capabilities = {
-    streamLifecycle: await hasApi(client, 'PUT', '/_data_stream/{name}/_lifecycle', signal),
-    componentTemplates: await existingComponentTemplates(client, signal),
-    matchOnlyText: modules.has('mapper-extras'),
-  };
-  const mayAppear = modules.has('x-pack-stack') && capabilities.componentTemplates.length < componentTemplates.length;
-  const looks = known.looks + 1;
-  remembered.set(key, { looks, capabilities: mayAppear && looks < looksForTemplates ? undefined : capabilities });
-  return capabilities;
-}
-
-/** `GET _capabilities` answers for paths of two parts and more whether this distribution serves them. It writes nothing. */
-async function hasApi(client: EsClient, method: string, path: string, signal: AbortSignal): Promise<boolean> {
-  const answer = z.object({ supported: z.boolean().nullable() });
-  const request = { method: 'GET', path: '/_capabilities', query: { method, path } } as const;
-  return (await client.read(request, answer, signal)).supported === true;
-}
-
-const componentsAnswer = z.object({ component_templates: z.array(z.object({ name: z.string() })).optional() });
-
-/** Elasticsearch's own component templates for logs. */
-const componentTemplates = ['logs@mappings', 'ecs@mappings'] as const;
-
-/** Those of them that are there. */
-async function existingComponentTemplates(client: EsClient, signal: AbortSignal): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const name of componentTemplates) {
-    const path = `/_component_template/${encodeURIComponent(name)}`;
-    try {
-      await client.read(
-        { method: 'GET', path, query: { filter_path: 'component_templates.name' } },
-        componentsAnswer,
-        signal,
-      );
-      found.push(name);
-    } catch (error) {
-      if (!isEsFault(error, 'EsNotFound', 'EsMissingApi')) throw error;
-    }
-  }
-  return found;
-}
-
-const modulesAnswer = z.object({
-  nodes: z.record(z.string(), z.object({ modules: z.array(z.object({ name: z.string() })).optional() })),
-});
-
-async function modulesOfEveryNode(client: EsClient, signal: AbortSignal): Promise<ReadonlySet<string>> {
-  const request = { method: 'GET', path: '/_nodes/plugins', query: { filter_path: 'nodes.*.modules.name' } } as const;
-  const nodes = Object.values((await client.read(request, modulesAnswer, signal)).nodes);
-  const sets = nodes.map((node) => new Set(node.modules?.map((one) => one.name)));
-  return sets.reduce((common, one) => common.intersection(one), sets[0] ?? new Set());
 }

@@ -1,7 +1,16 @@
 // Carries out what the planner asks of Elasticsearch. Each write is safe to repeat.
 import { z } from 'zod';
-import type { ElasticsearchAction, UpdateStreams } from '../core/elasticsearch/actions.ts';
+import type {
+  AddVotingExclusions,
+  ElasticsearchAction,
+  SetExclusions,
+  SetReplicas,
+  UpdateStreams,
+} from '../core/elasticsearch/actions.ts';
 import type { EsClient } from './client.ts';
+import { isEsFault } from './faults.ts';
+import { masterTimeout, nodesTimeout } from './requests.ts';
+import { drainsSetting, exclusionSetting } from './settings.ts';
 
 const acknowledged = z.object({ acknowledged: z.literal(true) });
 
@@ -15,6 +24,18 @@ export async function carryOut(client: EsClient, action: ElasticsearchAction, si
     }
     case 'updateStreams':
       await updateStreams(client, action, signal);
+      return;
+    case 'setExclusions':
+      await setExclusions(client, action, signal);
+      return;
+    case 'addVotingExclusions':
+      await addVotingExclusions(client, action, signal);
+      return;
+    case 'clearVotingExclusions':
+      await clearVotingExclusions(client, signal);
+      return;
+    case 'setReplicas':
+      await setReplicas(client, action, signal);
       return;
   }
 }
@@ -37,4 +58,67 @@ async function updateStreams(
     acknowledged,
     signal,
   );
+}
+
+/** Both at once: the operator may die at any moment, and whoever looks next must know whose names these are. Null unsets. */
+async function setExclusions(client: EsClient, { names, marked }: SetExclusions, signal: AbortSignal): Promise<void> {
+  const persistent = { [exclusionSetting]: textOrNull(names), [drainsSetting]: textOrNull(marked) };
+  const query = { master_timeout: masterTimeout, timeout: nodesTimeout };
+  const request = { method: 'PUT', path: '/_cluster/settings', query, body: { persistent } } as const;
+  await client.write(request, acknowledged, signal);
+}
+
+const textOrNull = (names: readonly string[]): string | null => (names.length === 0 ? null : names.join());
+
+/** The answer has no body: its status is all that it says, and every other status is a fault. */
+const statusAlone = z.unknown();
+
+const votingExclusions = '/_cluster/voting_config_exclusions';
+
+/** Answered when the nodes are out of the voting configuration. Whoever acts on that looks at the configuration itself. */
+async function addVotingExclusions(
+  client: EsClient,
+  { nodes }: AddVotingExclusions,
+  signal: AbortSignal,
+): Promise<void> {
+  const query = { node_names: nodes.join(), master_timeout: masterTimeout, timeout: nodesTimeout };
+  await client.write({ method: 'POST', path: votingExclusions, query }, statusAlone, signal);
+}
+
+async function clearVotingExclusions(client: EsClient, signal: AbortSignal): Promise<void> {
+  const query = { wait_for_removal: false, master_timeout: masterTimeout };
+  await client.write({ method: 'DELETE', path: votingExclusions, query }, statusAlone, signal);
+}
+
+/** An index that vanished since the look is no error: it is skipped, and the others are set. */
+async function setReplicas(client: EsClient, { indices, replicas }: SetReplicas, signal: AbortSignal): Promise<void> {
+  const query = {
+    ignore_unavailable: true,
+    allow_no_indices: true,
+    master_timeout: masterTimeout,
+    timeout: nodesTimeout,
+  };
+  const body = { 'index.number_of_replicas': replicas };
+  for (const names of lists(indices)) {
+    try {
+      await client.write({ method: 'PUT', path: `/${names}/_settings`, query, body }, acknowledged, signal);
+    } catch (error) {
+      // None of them is left. What else it might mean shows in the next look.
+      if (!isEsFault(error, 'EsNotFound')) throw error;
+    }
+  }
+}
+
+/** Elasticsearch reads a request's first line up to 4 kB (`http.max_initial_line_length`): path, query and method. */
+const longestList = 3000;
+
+/** Names joined by commas, in as few lists as their length allows. An empty list would mean every index: there is none. */
+function lists(names: readonly string[]): readonly string[] {
+  const joined: string[] = [];
+  for (const name of names.map(encodeURIComponent)) {
+    const last = joined.at(-1);
+    if (last === undefined || last.length + 1 + name.length > longestList) joined.push(name);
+    else joined[joined.length - 1] = `${last},${name}`;
+  }
+  return joined;
 }
