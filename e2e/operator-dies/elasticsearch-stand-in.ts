@@ -138,8 +138,9 @@ export class ElasticsearchStandIn implements AsyncDisposable {
     const nodes = await this.#view.readyNodes(question.namespace, question.stack);
     if (nodes.length === 0)
       return { status: 503, body: { error: { type: 'master_not_discovered_exception' }, status: 503 } };
-    if (path === '/_cluster/state/nodes') return ok(clusterState(question, nodes));
+    if (path.startsWith('/_cluster/state/nodes,metadata/')) return ok(clusterState(question, nodes));
     if (path === '/_cluster/health') return ok(health);
+    if (path === '/_cluster/settings' && method === 'GET') return ok({ persistent: {}, transient: {} });
     if (path === '/_capabilities') return ok({ supported: false });
     if (path === '/_nodes/plugins')
       return ok({ nodes: Object.fromEntries(nodes.map((name) => [name, { modules: [{ name: 'x-pack-core' }] }])) });
@@ -181,6 +182,12 @@ function clusterState({ namespace, stack }: Question, nodes: readonly string[]):
   return {
     cluster_uuid: `uuid-of-${namespace}-${stack}`,
     nodes: Object.fromEntries(nodes.map((name) => [`id-${name}`, { name, version, roles: rolesOf(name) }])),
+    metadata: {
+      cluster_coordination: {
+        last_committed_config: nodes.filter((name) => rolesOf(name).includes('master')).map((name) => `id-${name}`),
+        voting_config_exclusions: [],
+      },
+    },
   };
 }
 

@@ -79,7 +79,7 @@ export interface IndexState {
   /** The data stream that it backs; undefined when none. */
   readonly dataStream: string | undefined;
   readonly hidden: boolean;
-  /** The version of Elasticsearch that made it, such as `8.19.8`. */
+  /** The version of Elasticsearch that made it: `7.17.29`, or `8.x` from 8.11 on, where an index tells its major version only. */
   readonly createdIn: string;
 }
 
@@ -114,6 +114,12 @@ export interface ClusterDetail {
   readonly snapshotsInProgress: readonly string[];
 }
 
+/** `code` is a small stable name such as `EsTimeout`. */
+export interface DetailFault {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** A cluster that answered every question of one look. */
 export interface AnsweredLook {
   readonly answered: true;
@@ -128,6 +134,8 @@ export interface AnsweredLook {
   readonly voting: VotingState;
   /** Undefined when this look was not asked for it. */
   readonly detail: ClusterDetail | undefined;
+  /** Why the detail could not be had although the planner asked for it: half an answer is none. */
+  readonly detailFault?: DetailFault;
 }
 
 /** An index template as Elasticsearch returns it with flat settings. */

@@ -279,7 +279,15 @@ describe('the shared objects', () => {
       string,
       { cluster: string[]; indices: { names: string[]; privileges: string[] }[] }
     >;
-    expect(role?.cluster).toEqual(['monitor', 'manage_index_templates', 'manage_own_api_key']);
+    expect(role?.cluster).toEqual([
+      'monitor',
+      'manage_index_templates',
+      'manage_own_api_key',
+      'monitor_snapshot',
+      'cluster:admin/settings/update',
+      'cluster:admin/voting_config/add_exclusions',
+      'cluster:admin/voting_config/clear_exclusions',
+    ]);
     const granted = role?.indices.flatMap((one) => one.privileges);
     for (const forbidden of ['all', 'manage', 'read', 'delete', 'delete_index', 'write', 'index'])
       expect(granted).not.toContain(forbidden);
