@@ -1,9 +1,14 @@
 // Carries out what the Elasticsearch planner decided, in its order.
-import { type Action, isElasticsearchAction } from '../../core/elasticsearch/actions.ts';
+import { type Action, type ElasticsearchAction, isElasticsearchAction } from '../../core/elasticsearch/actions.ts';
 import type { StackConnection } from '../../elasticsearch/clients.ts';
 import { type EsFault, isEsFault } from '../../elasticsearch/faults.ts';
 import { carryOut } from '../../elasticsearch/writes.ts';
 import type { Look } from '../framework.ts';
+
+export interface FailedWrite {
+  readonly action: ElasticsearchAction;
+  readonly fault: EsFault;
+}
 
 /** Stops at the first write that Elasticsearch does not take, and returns why. What Kubernetes refuses is thrown. */
 export async function act(
@@ -11,7 +16,7 @@ export async function act(
   actions: readonly Action[],
   connection: StackConnection | undefined,
   signal: AbortSignal,
-): Promise<EsFault | undefined> {
+): Promise<FailedWrite | undefined> {
   for (const action of actions) {
     if (!isElasticsearchAction(action)) {
       await look.act([action], signal);
@@ -21,7 +26,7 @@ export async function act(
     try {
       await carryOut(connection.client, action, signal);
     } catch (error) {
-      if (isEsFault(error) && error.code !== 'EsAborted') return error;
+      if (isEsFault(error) && error.code !== 'EsAborted') return { action, fault: error };
       throw error;
     }
   }

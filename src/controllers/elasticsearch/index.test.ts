@@ -1,20 +1,121 @@
-// Tests of what a failed write to Elasticsearch means for the conditions.
-import { expect, it } from 'vitest';
+// Tests of the two stages of looking, and of what a failed write to Elasticsearch means for the status.
+import { describe, expect, it } from 'vitest';
+import type { ElasticsearchAction } from '../../core/elasticsearch/actions.ts';
+import type { Observed } from '../../core/elasticsearch/observed.ts';
 import type { Finding } from '../../core/status/conditions.ts';
+import { answering, answersOf, paths } from '../../elasticsearch/answers.testing.ts';
+import { usualLimits } from '../../elasticsearch/client.ts';
+import { ElasticsearchClients } from '../../elasticsearch/clients.ts';
 import { EsFault } from '../../elasticsearch/faults.ts';
-import { withFailure } from './index.ts';
+import { type Answer, type Received, startStandIn } from '../../elasticsearch/stand-in.testing.ts';
+import type { Look } from '../framework.ts';
+import { planStep, withFailure } from './index.ts';
 
-it('a failed write is said in both conditions that depend on it, and in no other', () => {
-  const planned = ['ElasticsearchReady', 'RetentionEffective', 'IndexTemplateReady'].map((type): Finding => ({
-    type,
-    status: 'True',
-    reason: 'Fine',
-    message: '',
-  }));
-  const failed = withFailure(planned, new EsFault('EsUnreachable', 'No connection.'));
-  expect(failed.map(({ type, status, reason }) => `${type} ${status} ${reason}`)).toEqual([
-    'ElasticsearchReady True Fine',
-    'RetentionEffective False EsUnreachable',
-    'IndexTemplateReady False EsUnreachable',
-  ]);
+const never = new AbortController().signal;
+
+interface Scene {
+  readonly needsDetail: (seen: Observed) => boolean;
+  readonly instead?: Readonly<Record<string, Answer>>;
+  readonly connected?: boolean;
+}
+
+/** Plans one step against a stand-in; returns what the planner was shown, call by call, and how long the caches had been read. */
+async function stages({ needsDetail, instead = {}, connected = true }: Scene) {
+  const events: string[] = [];
+  const answer = answering(answersOf('9.4'), instead);
+  await using standIn = await startStandIn((request: Received) => {
+    events.push(request.path.split('?')[0] ?? '');
+    return answer(request);
+  });
+  const clients = new ElasticsearchClients({ ...usualLimits, retries: 0 });
+  const look = {
+    stack: { identity: { namespace: 'team', name: 'logs' } },
+    object: {},
+    now: new Date(0),
+    runtime: {
+      watches: {
+        ofStack: (kind: string) => {
+          if (kind === 'Pod') events.push('pods');
+          return [];
+        },
+      },
+    },
+  } as unknown as Look;
+  const shown: Observed[] = [];
+  const planFor = (seen: Observed) => {
+    shown.push(seen);
+    return { needsDetail: needsDetail(seen), call: shown.length };
+  };
+  try {
+    const connection = connected ? clients.of('team/logs', standIn.endpoint) : undefined;
+    return { plan: await planStep(look, connection, planFor, never), shown, events };
+  } finally {
+    clients.closeAll();
+  }
+}
+
+describe('looking', () => {
+  it('asks for no detail unless the planner does', async () => {
+    const { plan, shown, events } = await stages({ needsDetail: () => false });
+    expect(plan.call).toBe(1);
+    expect(shown[0]?.cluster).toMatchObject({ answered: true, detail: undefined });
+    expect(events).not.toContain(paths.state);
+  });
+
+  it('takes the detail in the same reconcile, and the caches after it (drain-stale)', async () => {
+    const needsDetail = ({ cluster }: Observed) => cluster.answered && cluster.detail === undefined;
+    const { plan, shown, events } = await stages({ needsDetail });
+    expect(plan).toEqual({ needsDetail: false, call: 2 });
+    expect(shown[1]?.cluster).toMatchObject({ answered: true, detail: { snapshotsInProgress: [] } });
+    expect(events.slice(events.indexOf(paths.state))).toEqual([
+      paths.state,
+      paths.nodeStats,
+      paths.settings,
+      paths.snapshots,
+      'pods',
+    ]);
+  });
+
+  it('plans with the reason when the detail is half, and does not ask for ever (drain-fails-open)', async () => {
+    const instead = { [paths.nodeStats]: { status: 500 } };
+    const { plan, shown } = await stages({ needsDetail: () => true, instead });
+    expect(plan).toEqual({ needsDetail: true, call: 2 });
+    expect(shown[1]?.cluster).toMatchObject({ answered: true, detail: undefined, detailFault: { code: 'EsBusy' } });
+  });
+
+  it('asks nobody closer who gave no answer', async () => {
+    const silent = await stages({ needsDetail: () => true, instead: { '/_cluster/health': { status: 500 } } });
+    expect(silent.plan.call).toBe(1);
+    expect((await stages({ needsDetail: () => true, connected: false })).plan.call).toBe(1);
+  });
+});
+
+describe('a failed write', () => {
+  const fault = new EsFault('EsUnreachable', 'No connection.');
+  const planned = {
+    findings: ['ElasticsearchReady', 'RetentionEffective', 'IndexTemplateReady'].map((type): Finding => ({
+      type,
+      status: 'True',
+      reason: 'Fine',
+      message: '',
+    })),
+    refusals: [],
+  };
+  const said = (action: ElasticsearchAction) => withFailure(planned, { action, fault });
+
+  it('of the template is said in both conditions that depend on it, and in no other', () => {
+    const { findings, refusals } = said({ kind: 'putIndexTemplate', name: 'loggingstack-logs', body: {} });
+    expect(findings.map(({ type, status, reason }) => `${type} ${status} ${reason}`)).toEqual([
+      'ElasticsearchReady True Fine',
+      'RetentionEffective False EsUnreachable',
+      'IndexTemplateReady False EsUnreachable',
+    ]);
+    expect(refusals).toEqual([]);
+  });
+
+  it('of a drain is said as what holds the drain up', () => {
+    const { findings, refusals } = said({ kind: 'addVotingExclusions', nodes: ['logs-es-master-2'] });
+    expect(findings).toEqual(planned.findings);
+    expect(refusals).toMatchObject([{ rule: 'ClusterUnknown', message: 'No connection.' }]);
+  });
 });

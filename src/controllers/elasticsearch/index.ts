@@ -1,19 +1,22 @@
 // Elasticsearch: look at the stack's nodes and cluster, plan the next safe step, take it.
-import { plan } from '../../core/elasticsearch/plan.ts';
-import { names } from '../../core/names.ts';
+import type { Observed } from '../../core/elasticsearch/observed.ts';
+import { type ElasticsearchPlan, plan } from '../../core/elasticsearch/plan.ts';
+import type { Refusal } from '../../core/refusal.ts';
 import type { ConfigTemplates } from '../../core/rendering/templates.ts';
 import type { Finding } from '../../core/status/conditions.ts';
-import type { ElasticsearchClients } from '../../elasticsearch/clients.ts';
+import type { ElasticsearchClients, StackConnection } from '../../elasticsearch/clients.ts';
 import type { EsFault } from '../../elasticsearch/faults.ts';
-import type { Component } from '../framework.ts';
-import { act } from './act.ts';
+import type { Component, Look, Outcome } from '../framework.ts';
+import { act, type FailedWrite } from './act.ts';
 import { connectionTo } from './connection.ts';
-import { observe } from './observe.ts';
+import { lookAtCluster, lookCloser, observed } from './observe.ts';
+import { Pace } from './pace.ts';
 
-/** What depends on writes to Elasticsearch: index template and streams are all that is written there. */
+/** What depends on the writes of index template and streams. */
 const writtenConditions = ['IndexTemplateReady', 'RetentionEffective'] as const;
 
 export function elasticsearchComponent(templates: ConfigTemplates, clients: ElasticsearchClients): Component {
+  const pace = new Pace();
   return {
     name: 'elasticsearch',
     conditions: ['ElasticsearchReady', ...writtenConditions],
@@ -21,27 +24,70 @@ export function elasticsearchComponent(templates: ConfigTemplates, clients: Elas
     followsElasticsearch: false,
     reconcile: async (look, signal) => {
       const connection = connectionTo(clients, look);
-      const observed = await observe(look, connection, names.indexTemplate(look.stack.identity.name), signal);
-      const planned = plan(look.stack, observed, templates);
-      const failure = await act(look, planned.actions, connection, signal);
-      return {
-        findings: failure === undefined ? planned.findings : withFailure(planned.findings, failure),
-        refusals: planned.refusals,
-        section: { ...planned.section },
-        requeueAfterMs: planned.requeueAfterSeconds * 1000,
-      };
+      // Without a connection nobody is asked anything, and there is no need to wait.
+      const soon = connection === undefined ? undefined : pace.tooSoon(look);
+      if (soon !== undefined) return soon;
+      pace.forget(look.stack.identity);
+      const outcome = await step(look, connection, templates, signal);
+      if (connection !== undefined) pace.looked(look, outcome);
+      return outcome;
     },
     forget: ({ namespace, name }) => {
       clients.close(`${namespace}/${name}`);
+      pace.forget({ namespace, name });
       return Promise.resolve();
     },
   };
 }
 
-/** A write that failed is news of every condition that depends on it: what was planned has not come about. */
-export function withFailure(findings: readonly Finding[], { code, message }: EsFault): readonly Finding[] {
-  const types: readonly string[] = writtenConditions;
-  return findings.map((finding) =>
-    types.includes(finding.type) ? { type: finding.type, status: 'False', reason: code, message } : finding,
-  );
+async function step(
+  look: Look,
+  connection: StackConnection | undefined,
+  templates: ConfigTemplates,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const planned = await planStep(look, connection, (seen) => plan(look.stack, seen, templates), signal);
+  const failed = await act(look, planned.actions, connection, signal);
+  const { findings, refusals } = failed === undefined ? planned : withFailure(planned, failed);
+  return {
+    findings,
+    refusals,
+    section: { ...planned.section },
+    requeueAfterMs: planned.requeueAfterSeconds * 1000,
+  };
 }
+
+/** Looks closer only when the planner asks for it, once, and plans anew: then nothing of the first plan counts. */
+export async function planStep<Plan extends Pick<ElasticsearchPlan, 'needsDetail'>>(
+  look: Look,
+  connection: StackConnection | undefined,
+  planFor: (seen: Observed) => Plan,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const cluster = await lookAtCluster(look, connection, signal);
+  const first = planFor(observed(look, cluster));
+  if (!first.needsDetail || !cluster.answered || connection === undefined) return first;
+  return planFor(observed(look, await lookCloser(connection, cluster, signal)));
+}
+
+type Said = Pick<ElasticsearchPlan, 'findings' | 'refusals'>;
+
+/** A write that failed is news of what depends on it: what was planned has not come about. */
+export function withFailure({ findings, refusals }: Said, { action, fault }: FailedWrite): Said {
+  if (action.kind === 'putIndexTemplate' || action.kind === 'updateStreams')
+    return { findings: findings.map((finding) => afterFailure(finding, fault)), refusals };
+  return { findings, refusals: [...refusals, notTaken(fault)] };
+}
+
+function afterFailure(finding: Finding, { code, message }: EsFault): Finding {
+  const types: readonly string[] = writtenConditions;
+  return types.includes(finding.type) ? { type: finding.type, status: 'False', reason: code, message } : finding;
+}
+
+/** Whether Elasticsearch has done it shows in the next look, which comes soon. */
+const notTaken = ({ message }: EsFault): Refusal => ({
+  rule: 'ClusterUnknown',
+  subject: 'Elasticsearch/settings',
+  message,
+  remedy: 'Nothing, as long as it passes: the operator looks and tries again. Else see the log of the elected master.',
+});

@@ -1,7 +1,9 @@
-// Gathers what the Elasticsearch planner needs: the stack's objects as the caches have them, and a fresh look at the cluster.
-import type { ClusterLook, Observed } from '../../core/elasticsearch/observed.ts';
-import { labels } from '../../core/names.ts';
+// Gathers what the Elasticsearch planner needs: the stack's objects as the caches have them, and looks at the cluster.
+import type { AnsweredLook, ClusterLook, Observed } from '../../core/elasticsearch/observed.ts';
+import { labels, names } from '../../core/names.ts';
 import type { StackConnection } from '../../elasticsearch/clients.ts';
+import { takeDetail } from '../../elasticsearch/detail/index.ts';
+import { isEsFault } from '../../elasticsearch/faults.ts';
 import { takeLook } from '../../elasticsearch/look.ts';
 import type { Look } from '../framework.ts';
 
@@ -21,16 +23,34 @@ const nobodyReady: ClusterLook = {
   message: 'No Elasticsearch node is ready yet.',
 };
 
-export async function observe(
+/** The look that every reconcile takes. */
+export function lookAtCluster(
   look: Look,
   connection: StackConnection | undefined,
-  templateName: string,
   signal: AbortSignal,
-): Promise<Observed> {
+): Promise<ClusterLook> {
+  if (connection === undefined) return Promise.resolve(nobodyReady);
+  return takeLook(connection, names.indexTemplate(look.stack.identity.name), signal);
+}
+
+/** The same look with the detail that a change needs; or with the reason why there is none, which authorises nothing. */
+export async function lookCloser(
+  connection: StackConnection,
+  cluster: AnsweredLook,
+  signal: AbortSignal,
+): Promise<AnsweredLook> {
+  try {
+    return { ...cluster, detail: await takeDetail(connection, cluster, signal) };
+  } catch (error) {
+    if (!isEsFault(error) || error.code === 'EsAborted') throw error;
+    return { ...cluster, detail: undefined, detailFault: { code: error.code, message: error.message } };
+  }
+}
+
+/** Reads the caches. To be called after the look at the cluster: then they are never older than what Elasticsearch said. */
+export function observed(look: Look, cluster: ClusterLook): Observed {
   const { name, namespace } = look.stack.identity;
   const { watches } = look.runtime;
-  // The cluster first, the caches after it: they are never older than what Elasticsearch said.
-  const cluster = connection === undefined ? nobodyReady : await takeLook(connection, templateName, signal);
   const objects = kinds.flatMap((kind) => watches.ofStack(kind, namespace, name));
   const status = (look.object['status'] ?? {}) as { elasticsearch?: { clusterUUID?: string } };
   return {
