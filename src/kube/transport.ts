@@ -24,7 +24,8 @@ export interface ApiRequest {
 }
 
 export interface TransportOptions {
-  /** The operator's version, for the user agent. */
+  /** Who asks, for the user agent: by default the operator. */
+  readonly program?: string;
   readonly version: string;
   readonly hooks?: Hooks;
   readonly clock?: Clock;
@@ -127,7 +128,7 @@ export class Transport {
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
     const headers: Record<string, string> = {
       accept: 'application/json',
-      'user-agent': `loggingstack-operator/${this.#options.version}`,
+      'user-agent': `${this.#options.program ?? 'loggingstack-operator'}/${this.#options.version}`,
       ...(authorization === undefined ? {} : { authorization }),
       ...(contentType === undefined ? {} : { 'content-type': contentType }),
     };
