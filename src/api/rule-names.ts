@@ -3,6 +3,7 @@
 /** Rules that an override can lift for one subject and a time: what may be lost is named by the subject, and comes back by itself or is not needed. */
 export const liftableRules = [
   'DiskTooSmall',
+  'PinnedIndex',
   'SnapshotRunning',
   'TooManyShards',
   'UnassignedMayBeThere',
@@ -21,7 +22,6 @@ export const unliftableRules = [
   'QueueResizeRefused',
   'QuorumAtRisk',
   'RoleChangeRefused',
-  'ScaleDownNotYetSafe',
   'SecretIncomplete',
   'SecretLost',
   'StorageChangeRefused',

@@ -16,9 +16,17 @@ export interface PlanContext {
   readonly startRefusals: readonly Refusal[];
   /** All StatefulSets, also of pools that the spec no longer has. */
   readonly sets: readonly SetView[];
+  /** Nodes that are on their way out: they are never restarted, and nobody waits for them. */
+  readonly leaving: ReadonlySet<string>;
 }
 
 export const allPods = (context: PlanContext): readonly PodView[] => context.sets.flatMap((set) => set.pods);
+
+/** Whether a pod is not on its way out. */
+export const stays =
+  ({ leaving }: PlanContext) =>
+  (pod: PodView): boolean =>
+    !leaving.has(pod.name);
 
 /** A pod is ready when its node knows a master: so none is ready exactly when the cluster serves nobody. */
 export const servesNobody = (context: PlanContext): boolean => allPods(context).every((pod) => !pod.ready);

@@ -5,9 +5,8 @@ import type { NodePool, ResolvedStack } from '../stack.ts';
 import type { Observed } from './observed.ts';
 import {
   keptVolumesLeftOut,
-  poolRemovalRefused,
+  replicasWithVolumes,
   roleChangeRefused,
-  scaleDownNotYetSafe,
   storageChangeRefused,
   versionChangeRefused,
 } from './rules/live-values.ts';
@@ -23,7 +22,7 @@ export interface EffectiveStack {
 /** Applies every rule about live values. With nothing live, or nothing refused, the stack is returned as it was wanted. */
 export function effectiveStack(wanted: ResolvedStack, observed: Observed): EffectiveStack {
   const startRefusals = keptVolumesLeftOut(wanted, observed);
-  const refusals: Refusal[] = [...startRefusals, ...poolRemovalRefused(wanted, observed)];
+  const refusals: Refusal[] = [...startRefusals];
   const version = versionChangeRefused(wanted, observed);
   refusals.push(...version.refusals);
   const pools = wanted.elasticsearch.pools.map((pool) => {
@@ -45,11 +44,15 @@ function effectivePool(
   observed: Observed,
 ): { readonly pool: NodePool; readonly refusals: readonly Refusal[] } {
   const set = liveObject(observed, 'StatefulSet', names.pool(identity.name, pool.name));
-  const replicas = scaleDownNotYetSafe(pool, set, observed, identity.name);
   const storage = storageChangeRefused(pool, set, observed, identity.name);
   const roles = roleChangeRefused(pool, set);
   return {
-    pool: { ...pool, replicas: replicas.value, storage: storage.value, roles: roles.value },
-    refusals: [...replicas.refusals, ...storage.refusals, ...roles.refusals],
+    pool: {
+      ...pool,
+      replicas: replicasWithVolumes(pool, set, observed, identity.name),
+      storage: storage.value,
+      roles: roles.value,
+    },
+    refusals: [...storage.refusals, ...roles.refusals],
   };
 }

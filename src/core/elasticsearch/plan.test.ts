@@ -121,15 +121,6 @@ describe('second-cluster', () => {
     expect(model.formedClusters).toHaveLength(1);
   });
 
-  it('kept volumes of more nodes than the spec asks for keep their nodes', () => {
-    const model = new StackModel();
-    settle(model, stackWith({ data: { replicas: 3 } }));
-    model.deleteStack();
-    const planned = settle(model, stackWith());
-    expect(planned.refusals).toMatchObject([{ rule: 'ScaleDownNotYetSafe', subject: 'StatefulSet/logs-es-data' }]);
-    expect(model.pods.has('logs-es-data-2')).toBe(true);
-  });
-
   it.each([
     [
       'another topology',

@@ -8,6 +8,7 @@ import type { Action } from './actions.ts';
 import { planBootstrap } from './bootstrap.ts';
 import type { PlanContext } from './context.ts';
 import { desiredShared } from './desired/index.ts';
+import { noDrains, planDrains } from './drains.ts';
 import { effectiveStack } from './effective.ts';
 import { planIndexTemplate, templateFindings } from './index-template.ts';
 import type { Observed } from './observed.ts';
@@ -24,6 +25,8 @@ export interface ElasticsearchPlan {
   /** The conditions ElasticsearchReady, IndexTemplateReady and RetentionEffective. */
   readonly findings: readonly Finding[];
   readonly section: ElasticsearchSection;
+  /** Whether a change needs a closer look than this one was; nothing of this plan is carried out when one can be taken. */
+  readonly needsDetail: boolean;
   /** When to look again although nothing changed in Kubernetes: often while something moves, seldom at rest. */
   readonly requeueAfterSeconds: number;
 }
@@ -35,19 +38,30 @@ const secondsAtRest = 60;
 export function plan(wanted: ResolvedStack, observed: Observed, templates: ConfigTemplates): ElasticsearchPlan {
   const left = leftovers(wanted.identity, observed);
   const own = ownObjects(wanted.identity, observed, left);
-  const { stack, refusals, startRefusals } = effectiveStack(wanted, own);
-  const bootstrap = planBootstrap(stack, own, left);
-  const context: PlanContext = { stack, observed, templates, bootstrap, startRefusals, sets: setViews(own) };
+  const effective = effectiveStack(wanted, own);
+  const bootstrap = planBootstrap(effective.stack, own, left);
   const mayMake = bootstrap.leftovers.length === 0;
+  const before: PlanContext = {
+    stack: effective.stack,
+    observed,
+    templates,
+    bootstrap,
+    startRefusals: effective.startRefusals,
+    sets: setViews(own),
+    leaving: new Set(),
+  };
+  // With volumes or a cluster that may be another's, nodes are neither started, nor changed, nor taken away.
+  const isSafe = mayMake && bootstrap.refusal === undefined;
+  const drains = isSafe ? planDrains({ ...before, observed: own }) : noDrains(effective.stack);
+  const { stack } = drains;
+  const context: PlanContext = { ...before, stack, leaving: drains.leaving };
   const shared = planObjects(
     stack.identity,
     'elasticsearch',
     mayMake ? desiredShared(stack, templates) : [],
     ({ kind, name }) => liveObject(observed, kind, name),
   );
-  // With volumes or a cluster that may be another's, nodes are neither started nor changed.
-  const isSafe = mayMake && bootstrap.refusal === undefined;
-  const steps = isSafe ? planPools(context) : [];
+  const steps = isSafe ? planPools(context, !drains.busy) : [];
   const trusted = isSafe && observed.cluster.answered ? observed.cluster : undefined;
   const actions: Action[] = [
     ...planRetention(stack, context.sets),
@@ -55,18 +69,21 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
     ...steps.flatMap((step) => step.actions),
     ...bootstrap.actions,
     ...(trusted === undefined ? [] : planIndexTemplate(stack, trusted)),
+    ...drains.actions,
   ];
-  const ready = readyFinding(context, steps);
+  const ready = readyFinding(context, steps, drains.waiting);
   return {
     actions,
     refusals: [
       ...(bootstrap.refusal === undefined ? [] : [bootstrap.refusal]),
-      ...refusals,
+      ...effective.refusals,
+      ...drains.refusals,
       ...shared.refusals,
       ...steps.flatMap((step) => step.refusals),
     ],
     findings: [ready, ...templateFindings(stack, trusted)],
     section: section(wanted, context),
+    needsDetail: drains.needsDetail,
     requeueAfterSeconds: ready.status === 'True' && actions.length === 0 ? secondsAtRest : secondsWhileMoving,
   };
 }

@@ -12,11 +12,11 @@ import {
 } from '../objects.ts';
 import type { Refusal } from '../refusal.ts';
 import type { NodePool } from '../stack.ts';
-import { type PlanContext, servesNobody } from './context.ts';
+import { type PlanContext, servesNobody, stays } from './context.ts';
 import { desiredPoolConfig, desiredStatefulSet } from './desired/index.ts';
 import { type Hold, holdMember } from './rules/members.ts';
 import { mayReplaceAtOnce } from './rules/non-members.ts';
-import { hasJoined, liveObject, ofKind, poolOf, type PodView, type SetView } from './view.ts';
+import { hasJoined, liveObject, ofKind, type PodView, poolOf, type SetView } from './view.ts';
 
 /** What a pool needs next. */
 export interface PoolStep {
@@ -44,9 +44,12 @@ interface Move {
 
 const nothing: PoolStep = { actions: [], refusals: [], waiting: [], settled: false };
 
-/** Plans all pools, in the order in which they are rolled. A pool gets its new template only when all before it have settled. */
-export function planPools(context: PlanContext): readonly PoolStep[] {
-  let turn = true;
+/**
+ * Plans all pools, in the order in which they are rolled. A pool gets its new template only when all before it have
+ * settled, and no pool does while it may not roll because nodes are being drained.
+ */
+export function planPools(context: PlanContext, mayRoll: boolean): readonly PoolStep[] {
+  let turn = mayRoll;
   return context.stack.elasticsearch.pools.map((pool) => {
     const set = context.sets.find((one) => one.pool === pool.name);
     const step = set === undefined ? create(context, pool) : planPool(context, pool, set, turn);
@@ -76,7 +79,8 @@ function create(context: PlanContext, pool: NodePool): PoolStep {
 function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: boolean): PoolStep {
   const live: Shape = { replicas: set.replicas, partition: set.partition, onDelete: set.onDelete };
   if (!hasWantedTemplate(context, pool, set)) {
-    const mayStart = turn || set.pods.some((pod) => pod.stuck);
+    const staying = stayingPods(context, set);
+    const mayStart = (turn && staying.length === set.pods.length) || staying.some((pod) => pod.stuck);
     if (!mayStart)
       return { ...nothing, waiting: [`Pool ${pool.name} gets its new template after the pools before it.`] };
     const replicas = Math.max(pool.replicas, set.replicas);
@@ -98,33 +102,41 @@ function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: bool
   };
 }
 
+/** Pods that are not on their way out (`upgrade-restarts-leaving`). */
+const stayingPods = (context: PlanContext, set: SetView): readonly PodView[] => set.pods.filter(stays(context));
+
 /** What is missing until the pool is what the spec asks for; empty when nothing is. */
 function unsettled(context: PlanContext, pool: NodePool, set: SetView): readonly string[] {
   const { version } = context.stack.images.elasticsearch;
-  if (!set.current || set.replicas !== pool.replicas || !set.complete) return [`Pool ${pool.name} is being changed.`];
-  if (set.onDelete || set.partition > 0 || set.pods.some((pod) => pod.outdated))
+  if (!set.current || set.replicas < pool.replicas || !set.complete) return [`Pool ${pool.name} is being changed.`];
+  const staying = stayingPods(context, set);
+  if (set.onDelete || set.partition > 0 || staying.some((pod) => pod.outdated))
     return [`Pool ${pool.name} is being rolled.`];
   // Pods of a cluster that serves nobody may be waiting for those of the next pool.
   if (servesNobody(context)) return [];
-  const unready = set.pods.find((pod) => !pod.ready);
+  const unready = staying.find((pod) => !pod.ready);
   if (unready !== undefined) return [`Pod ${unready.name} is not ready.`];
-  const missing = set.pods.find((pod) => !hasJoined(context.observed.cluster, pod.name, version));
+  const missing = staying.find((pod) => !hasJoined(context.observed.cluster, pod.name, version));
   return missing === undefined ? [] : [`Node ${missing.name} has not joined.`];
 }
 
 /** One move towards the goal, or none. Called only while the StatefulSet's status is up to date. */
 function nextMove(context: PlanContext, pool: NodePool, set: SetView, turn: boolean): Move {
   if (set.onDelete) return insideWindow(context, set, turn);
-  const outdated = set.pods.filter((pod) => pod.outdated);
+  const staying = stayingPods(context, set);
+  const isLeaving = staying.length < set.pods.length;
+  const outdated = staying.filter((pod) => pod.outdated);
   const grown = growth(pool, set, outdated);
   if (grown !== undefined) return { shape: grown };
   const live: Shape = { replicas: set.replicas, partition: set.partition, onDelete: false };
   const [candidate] = outdated;
-  if (candidate === undefined) return { shape: set.complete ? { ...live, partition: 0 } : live };
+  // Below the partition, Kubernetes replaces from the highest ordinal down, and would begin with pods that leave.
+  if (candidate === undefined) return { shape: set.complete && !isLeaving ? { ...live, partition: 0 } : live };
   // A pod that is missing would come back on the new template if the partition sank below it.
   if (!set.complete) return { shape: live };
   const idle = outdated.find((pod) => mayReplaceAtOnce(context, pod, turn));
   if (idle !== undefined) return { shape: release(set, live, idle) };
+  if (isLeaving) return { shape: live };
   const hold = turn ? holdMember(context, candidate) : undefined;
   if (hold !== undefined || !turn) return { shape: live, ...(hold === undefined ? {} : { hold }) };
   return { shape: { ...live, partition: candidate.ordinal } };
@@ -154,7 +166,7 @@ function release(set: SetView, live: Shape, pod: PodView): Shape {
 function insideWindow(context: PlanContext, set: SetView, turn: boolean): Move {
   const open: Shape = { replicas: set.replicas, partition: 0, onDelete: true };
   if (!set.complete) return { shape: open };
-  const idle = set.pods.find((pod) => pod.outdated && mayReplaceAtOnce(context, pod, turn));
+  const idle = stayingPods(context, set).find((pod) => pod.outdated && mayReplaceAtOnce(context, pod, turn));
   if (idle !== undefined) return { shape: open, remove: idle };
   return { shape: { replicas: set.replicas, partition: set.replicas, onDelete: false } };
 }

@@ -3,7 +3,7 @@ import type { LoggingStackStatus } from '../../api/logging-stack-status.ts';
 import { labels, names } from '../names.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
-import type { PlanContext } from './context.ts';
+import { type PlanContext, stays } from './context.ts';
 import { httpPort } from './desired/index.ts';
 import type { PoolStep } from './pools.ts';
 import { hasJoined, type SetView } from './view.ts';
@@ -18,7 +18,7 @@ const type = 'ElasticsearchReady';
 const notReady = (reason: string, message: string): Finding => ({ type, status: 'False', reason, message });
 
 /** The condition, from the gravest to the lightest reason. Figures are left out where they would change with every look. */
-export function readyFinding(context: PlanContext, steps: readonly PoolStep[]): Finding {
+export function readyFinding(context: PlanContext, steps: readonly PoolStep[], drains: readonly string[]): Finding {
   const { bootstrap, observed, sets } = context;
   if (bootstrap.refusal !== undefined) return notReady(bootstrap.refusal.rule, bootstrap.refusal.message);
   if (bootstrap.leftovers.length > 0)
@@ -28,7 +28,7 @@ export function readyFinding(context: PlanContext, steps: readonly PoolStep[]): 
     );
   const [kept] = context.startRefusals;
   if (kept !== undefined && sets.length === 0) return notReady(kept.rule, kept.message);
-  const pods = sets.flatMap((set) => set.pods);
+  const pods = sets.flatMap((set) => set.pods).filter(stays(context));
   const stuck = pods.filter((pod) => pod.stuck);
   if (stuck.length > 0)
     return notReady('PodsFailing', `${listed(stuck)} cannot start: kubectl describe pod and kubectl logs say why.`);
@@ -41,6 +41,7 @@ export function readyFinding(context: PlanContext, steps: readonly PoolStep[]): 
       'ClusterRed',
       'At least one shard has no copy that is available: see GET _cluster/allocation/explain.',
     );
+  if (drains.length > 0) return notReady('Draining', drains.join(' '));
   const waiting = steps.flatMap((step) => step.waiting);
   const refused = steps.flatMap((step) => step.refusals)[0];
   if (refused !== undefined) return notReady(refused.rule, refused.message);

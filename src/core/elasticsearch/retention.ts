@@ -10,11 +10,21 @@ const retentionFieldManager = 'loggingstack-elasticsearch-retention';
 
 /** Plans the policy of every StatefulSet of the stack, also of pools that the spec no longer has. It restarts no pod. */
 export function planRetention(stack: ResolvedStack, sets: readonly SetView[]): readonly ObjectAction[] {
-  const spec = { persistentVolumeClaimRetentionPolicy: claimRetention(stack) };
-  return sets
-    .map((set) => set.object)
-    .filter((set) => !contains(set['spec'], spec))
-    .map((set) => ({ kind: 'apply', object: policyOf(set, spec), fieldManager: retentionFieldManager }));
+  return sets.flatMap((set) => {
+    const spec = { persistentVolumeClaimRetentionPolicy: policyFor(stack, set) };
+    if (contains(set.object['spec'], spec)) return [];
+    return [{ kind: 'apply', object: policyOf(set.object, spec), fieldManager: retentionFieldManager }];
+  });
+}
+
+/**
+ * The StatefulSet of a pool that leaves is deleted with it, so there `volumes.whenScaled` counts, too: claims stay if
+ * either of the two keeps them.
+ */
+function policyFor(stack: ResolvedStack, set: SetView) {
+  const stays = stack.elasticsearch.pools.some((pool) => pool.name === set.pool);
+  const policy = claimRetention(stack);
+  return stays || stack.volumes.whenScaled === 'Delete' ? policy : ({ ...policy, whenDeleted: 'Retain' } as const);
 }
 
 function policyOf({ apiVersion, kind, metadata }: KubeObject, spec: Readonly<Record<string, unknown>>): KubeObject {

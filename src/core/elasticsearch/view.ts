@@ -157,13 +157,16 @@ export function setViews(observed: Observed): readonly SetView[] {
   return ofKind(observed, 'StatefulSet').map((set) => setView(set, observed));
 }
 
-/** How many nodes of a pool have a claim: one more than the highest ordinal that has one. */
+/** Whether the node of a claim was seen empty just before it was taken away. */
+export const isDrainedClaim = (claim: KubeObject): boolean =>
+  claim.metadata.annotations?.[annotations.drained] === 'true';
+
+/** How many nodes of a pool have a claim that nobody emptied: one more than the highest ordinal that has one. */
 export function claimedSize(observed: Observed, setName: string): number {
   const pattern = new RegExp(`^${dataVolume}-${setName}-(\\d+)$`);
-  return ofKind(observed, 'PersistentVolumeClaim').reduce(
-    (size, claim) => Math.max(size, Number(pattern.exec(claim.metadata.name)?.[1] ?? -1) + 1),
-    0,
-  );
+  return ofKind(observed, 'PersistentVolumeClaim')
+    .filter((claim) => !isDrainedClaim(claim))
+    .reduce((size, claim) => Math.max(size, Number(pattern.exec(claim.metadata.name)?.[1] ?? -1) + 1), 0);
 }
 
 /** The clusters that the stack's claims belong to, by their annotation. */

@@ -25,14 +25,6 @@ const image = (model: StackModel) =>
 
 describe('what is refused, by name, with a remedy', () => {
   it.each([
-    ['fewer nodes', stackWith(), dataWith({ replicas: 1 }), 'ScaleDownNotYetSafe', 'StatefulSet/logs-es-data'],
-    [
-      'fewer masters',
-      stackWith(),
-      stackWith({ master: { replicas: 1 } }),
-      'ScaleDownNotYetSafe',
-      'StatefulSet/logs-es-master',
-    ],
     [
       'larger volumes',
       stackWith(),
@@ -55,14 +47,6 @@ describe('what is refused, by name, with a remedy', () => {
       'StatefulSet/logs-es-data',
     ],
     ['other roles', warm(['data_warm']), warm(['data_cold']), 'RoleChangeRefused', 'StatefulSet/logs-es-warm'],
-    ['a pool less', warm(['data_warm']), stackWith(), 'PoolRemovalRefused', 'StatefulSet/logs-es-warm'],
-    [
-      'no ingest nodes',
-      stackWith(),
-      stackWith({ ingest: { replicas: 0 } }),
-      'PoolRemovalRefused',
-      'StatefulSet/logs-es-ingest',
-    ],
     ['a newer version', stackWith(), versioned('9.5.0'), 'VersionChangeRefused', 'LoggingStack/logs'],
     ['an older version', stackWith(), versioned('9.3.0'), 'VersionChangeRefused', 'LoggingStack/logs'],
   ])('%s', (_name, before, after, rule, subject) => {
@@ -71,27 +55,6 @@ describe('what is refused, by name, with a remedy', () => {
     const planned = settle(model, after);
     expect(planned.refusals.map((refusal) => `${refusal.rule} ${refusal.subject}`)).toEqual([`${rule} ${subject}`]);
     expect(planned.refusals[0]?.remedy).toMatch(/back|again/);
-  });
-
-  it.each([
-    ['is gone', warm(['data_warm']), stackWith(), 'warm'],
-    ['has no replicas', stackWith(), stackWith({ ingest: { replicas: 0 } }), 'ingest'],
-  ])('the remedy for a pool that %s fits: it asks for nodes, not for a pool', (_name, before, after, pool) => {
-    const model = new StackModel();
-    settle(model, before);
-    expect(step(model, after).refusals[0]?.remedy).toBe(`Set the spec back so that the pool ${pool} has nodes again.`);
-  });
-
-  it('another topology', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    const planned = settle(model, stackWith({ topology: 'Combined', data: { replicas: 2 } }));
-    expect(planned.refusals.map((refusal) => refusal.rule).toSorted()).toEqual([
-      'PoolRemovalRefused',
-      'PoolRemovalRefused',
-      'RoleChangeRefused',
-    ]);
-    expect(model.restarts).toEqual([]);
   });
 
   it('nothing when the same size is written otherwise', () => {
@@ -103,17 +66,17 @@ describe('what is refused, by name, with a remedy', () => {
   it('nothing any more once the spec is set back', () => {
     const model = new StackModel();
     settle(model, stackWith());
-    expect(step(model, dataWith({ replicas: 1 })).refusals).toHaveLength(1);
+    expect(step(model, dataWith({ storage: { size: '60Gi' } })).refusals).toHaveLength(1);
     expect(step(model, stackWith()).refusals).toEqual([]);
   });
 });
 
 describe('unrelated parts go on', () => {
-  it('a config rolls beside a refused scale-down and a refused storage change', () => {
+  it('a config rolls beside a refused storage change', () => {
     const model = new StackModel();
     settle(model, stackWith());
     const edit = {
-      data: { replicas: 1, storage: { size: '60Gi' } },
+      data: { replicas: 2, storage: { size: '60Gi' } },
       config: { 'indices.memory.index_buffer_size': '20%' },
     };
     settle(model, stackWith(edit));

@@ -5,7 +5,7 @@ import { bytesOf } from '../../quantities.ts';
 import type { Refusal } from '../../refusal.ts';
 import type { NodePool, ResolvedStack } from '../../stack.ts';
 import type { Observed } from '../observed.ts';
-import { claimedSize, claimOf, liveObject, ofKind, poolOf } from '../view.ts';
+import { claimedSize, claimOf, isDrainedClaim, liveObject, ofKind, poolOf } from '../view.ts';
 import { isAtLeast } from '../../versions.ts';
 
 /** A wanted value after a rule looked at it: the value to go on with, and the refusal if it is not the wanted one. */
@@ -28,26 +28,19 @@ const accepted = <T>(value: T): Judged<T> => ({ value, refusals: [] });
 const refused = <T>(value: T, refusal: Refusal): Judged<T> => ({ value, refusals: [refusal] });
 
 /**
- * Fewer nodes than run or have volumes: their shards and votes must move first, which this operator does not do yet.
- * Kept volumes of a deleted stack count too: leaving one out could leave out the only copy of a shard, or the majority
- * of the votes.
+ * Volumes that no drain emptied, beyond the nodes that run: kept ones of a deleted stack, or of a StatefulSet that
+ * somebody scaled down by hand. They may hold the only copy of a shard, or the majority of the votes, so their nodes
+ * start first, whatever the spec asks for, and are then drained like all others.
  */
-export function scaleDownNotYetSafe(
+export function replicasWithVolumes(
   pool: NodePool,
   set: KubeObject | undefined,
   observed: Observed,
   stack: string,
-): Judged<number> {
-  const setName = names.pool(stack, pool.name);
+): number {
   const running = (set?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
-  const size = Math.max(running, claimedSize(observed, setName));
-  if (pool.replicas >= size) return accepted(pool.replicas);
-  return refused(size, {
-    rule: 'ScaleDownNotYetSafe',
-    subject: `StatefulSet/${setName}`,
-    message: `Pool ${pool.name} has ${size} nodes or volumes and the spec asks for ${pool.replicas}: removing nodes needs a drain that this version of the operator does not do; it keeps ${size}.`,
-    remedy: `Set the replicas of pool ${pool.name} back to ${size}.`,
-  });
+  const claimed = claimedSize(observed, names.pool(stack, pool.name));
+  return claimed > running ? Math.max(pool.replicas, claimed) : pool.replicas;
 }
 
 /** The volumes of a StatefulSet cannot change: neither size nor class. */
@@ -103,26 +96,15 @@ export function roleChangeRefused(pool: NodePool, set: KubeObject | undefined): 
   });
 }
 
-/** StatefulSets of pools that the spec no longer has: their nodes hold data or votes, so they stay. */
-export function poolRemovalRefused(stack: ResolvedStack, observed: Observed): readonly Refusal[] {
-  const wanted = new Set(stack.elasticsearch.pools.map((pool) => pool.name));
-  return ofKind(observed, 'StatefulSet')
-    .filter((set) => !wanted.has(poolOf(set)))
-    .map((set) => ({
-      rule: 'PoolRemovalRefused',
-      subject: `StatefulSet/${set.metadata.name}`,
-      message: `The spec has no nodes of the pool ${poolOf(set)} any more, but they run: removing them needs a drain that this version of the operator does not do; they stay as they are.`,
-      remedy: `Set the spec back so that the pool ${poolOf(set)} has nodes again.`,
-    }));
-}
-
 /**
  * Kept volumes of a deleted stack that the spec has no nodes for: of a pool that is missing, or of masters in a pool that
  * has none now. Started without them, the cluster could lack the only copy of a shard, or the majority of the votes.
  */
 export function keptVolumesLeftOut(stack: ResolvedStack, observed: Observed): readonly Refusal[] {
   const running = new Set(ofKind(observed, 'StatefulSet').map(poolOf));
-  const kept = ofKind(observed, 'PersistentVolumeClaim').filter((claim) => !['', ...running].includes(poolOf(claim)));
+  const kept = ofKind(observed, 'PersistentVolumeClaim').filter(
+    (claim) => !['', ...running].includes(poolOf(claim)) && !isDrainedClaim(claim),
+  );
   return [...new Set(kept.map(poolOf))].flatMap((name) => {
     const claims = kept.filter((claim) => poolOf(claim) === name);
     const pool = stack.elasticsearch.pools.find((one) => one.name === name);

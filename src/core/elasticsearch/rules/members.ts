@@ -1,7 +1,7 @@
 // Rules for restarting a node that serves: everything must be well first, and the pod that went before must be back (`rejoin-before-next`).
 import type { Refusal } from '../../refusal.ts';
 import type { ResolvedStack } from '../../stack.ts';
-import { allPods, type PlanContext } from '../context.ts';
+import { allPods, type PlanContext, stays } from '../context.ts';
 import type { ClusterHealth } from '../observed.ts';
 import { hasJoined, type PodView } from '../view.ts';
 
@@ -17,9 +17,11 @@ const refuse = (rule: string, pod: PodView, message: string, remedy: string): Ho
   refusal: { rule, subject: `Pod/${pod.name}`, message, remedy },
 });
 
-/** Every pod of every pool exists and is ready. */
+/** Every pod of every pool exists and is ready, but for those that are on their way out. */
 const podsNotReady: Rule = (context, pod) => {
-  const stuck = allPods(context).filter((other) => other.stuck);
+  const stuck = allPods(context)
+    .filter(stays(context))
+    .filter((other) => other.stuck);
   if (stuck.length > 0) {
     const listed = stuck.map((other) => other.name).join(', ');
     return refuse(
@@ -29,9 +31,10 @@ const podsNotReady: Rule = (context, pod) => {
       `Look at kubectl describe pod and kubectl logs of ${listed}. A change of the spec that mends a pod is rolled out to it at once.`,
     );
   }
-  const waiting = context.sets.find((set) => !set.complete || set.pods.some((other) => !other.ready));
+  const isUnready = (other: PodView): boolean => !other.ready && stays(context)(other);
+  const waiting = context.sets.find((set) => !set.complete || set.pods.some(isUnready));
   if (waiting === undefined) return undefined;
-  const unready = waiting.pods.find((other) => !other.ready)?.name ?? `the pods of ${waiting.object.metadata.name}`;
+  const unready = waiting.pods.find(isUnready)?.name ?? `the pods of ${waiting.object.metadata.name}`;
   return wait(`Waiting for ${unready} before ${pod.name} is replaced.`);
 };
 
@@ -49,7 +52,9 @@ const clusterUnknown: Rule = ({ observed: { cluster } }, pod) =>
 /** Every pod's node is part of the cluster, with the version that it should have. */
 const nodeNotJoined: Rule = (context, pod) => {
   const { version } = context.stack.images.elasticsearch;
-  const missing = allPods(context).find((other) => !hasJoined(context.observed.cluster, other.name, version));
+  const missing = allPods(context)
+    .filter(stays(context))
+    .find((other) => !hasJoined(context.observed.cluster, other.name, version));
   return missing === undefined
     ? undefined
     : wait(`Waiting for node ${missing.name} to join before ${pod.name} is replaced.`);

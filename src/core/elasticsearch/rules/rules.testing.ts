@@ -90,5 +90,6 @@ export function contextOf(sets: readonly SetView[], facts: ContextFacts = {}): P
       leftovers: [],
     },
     sets,
+    leaving: new Set(),
   };
 }

@@ -1,0 +1,109 @@
+// Claims of nodes that left: marked as drained before the node goes, deleted by `volumes.whenScaled` afterwards; and the end of pools without nodes.
+import type { KubeObject, ObjectMeta } from '../kubernetes.ts';
+import { annotations, names } from '../names.ts';
+import { type ObjectAction, planRemovals } from '../objects.ts';
+import type { Refusal } from '../refusal.ts';
+import type { PlanContext } from './context.ts';
+import { isDeparting, nodeName, wantedNodes } from './leaving.ts';
+import { claimOf, isDrainedClaim, liveObject, ofKind, poolOf, type SetView, setOfClaim } from './view.ts';
+
+/** Owns nothing on claims but the mark that they are drained. */
+const drainFieldManager = 'loggingstack-elasticsearch-drains';
+
+/** Says whether the node of a claim was seen empty just before it was taken away. Only such claims are ever deleted. */
+export function markDrained(context: PlanContext, node: string, drained: boolean): readonly ObjectAction[] {
+  const claim = liveObject(context.observed, 'PersistentVolumeClaim', claimOf(node));
+  if (claim === undefined || isDrainedClaim(claim) === drained) return [];
+  const { apiVersion, kind, metadata } = claim;
+  const object: KubeObject = {
+    apiVersion,
+    kind,
+    metadata: {
+      ...identityOf(metadata),
+      annotations: { [annotations.drained]: String(drained) },
+    },
+  };
+  return [{ kind: 'apply', object, fieldManager: drainFieldManager }];
+}
+
+/** One node less. Owns nothing but the number: the rest of the StatefulSet stays as it was last written. */
+export function takeLast(set: SetView): ObjectAction {
+  const { apiVersion, kind, metadata } = set.object;
+  const object = { apiVersion, kind, metadata: identityOf(metadata), spec: { replicas: set.replicas - 1 } };
+  return { kind: 'apply', object, fieldManager: drainFieldManager };
+}
+
+/** Names one object and no other that came after it. */
+const identityOf = ({ name, namespace, uid }: ObjectMeta): ObjectMeta => ({
+  name,
+  ...(namespace === undefined ? {} : { namespace }),
+  ...(uid === undefined ? {} : { uid }),
+});
+
+const ordinalOf = (claim: KubeObject): number => Number(/-(\d+)$/.exec(claim.metadata.name)?.[1] ?? 0);
+
+/** Takes the mark off claims that are in use again, and deletes those of nodes that left. */
+export function planClaims(context: PlanContext, removing: readonly string[]): readonly ObjectAction[] {
+  const { stack, observed, sets } = context;
+  return ofKind(observed, 'PersistentVolumeClaim').flatMap((claim) => {
+    const set = sets.find((one) => one.object.metadata.name === setOfClaim(claim.metadata.name));
+    if (set === undefined || !isDrainedClaim(claim)) return [];
+    const ordinal = ordinalOf(claim);
+    const node = nodeName(set, ordinal);
+    if (ordinal < set.replicas) return removing.includes(node) ? [] : markDrained(context, node, false);
+    const isGone = observed.cluster.answered && !isDeparting(node, sets, observed.cluster);
+    const isFree = isGone && set.current && ordinal >= wantedNodes(stack, set);
+    return isFree && stack.volumes.whenScaled === 'Delete' ? planRemovals(stack.identity, [claim]) : [];
+  });
+}
+
+export interface PoolEnds {
+  readonly actions: readonly ObjectAction[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** Removes the StatefulSets of pools that the spec does not have and whose nodes are all gone, and configs of pools that are gone. */
+export function planPoolEnds(context: PlanContext): PoolEnds {
+  const { stack, observed, sets } = context;
+  const empty = sets.filter((set) => isOver(context, set));
+  const refusals = empty.flatMap((set) => undrainedClaims(context, set));
+  const over = empty.filter((set) => undrainedClaims(context, set).length === 0 && !claimsToDelete(context, set));
+  const wanted = new Set(stack.elasticsearch.pools.map((pool) => pool.name));
+  const running = new Set(sets.filter((set) => !over.includes(set)).map((set) => set.pool));
+  const configs = ofKind(observed, 'ConfigMap').filter(
+    (config) => ![...wanted, ...running, ''].includes(poolOf(config)),
+  );
+  const unwanted = [...over.map((set) => set.object), ...configs];
+  return { actions: planRemovals(stack.identity, unwanted), refusals };
+}
+
+function isOver({ stack, observed, sets }: PlanContext, set: SetView): boolean {
+  if (stack.elasticsearch.pools.some((pool) => pool.name === set.pool)) return false;
+  if (set.replicas > 0 || set.pods.length > 0 || !set.current || !observed.cluster.answered) return false;
+  const { name } = set.object.metadata;
+  return !observed.cluster.nodes.some(
+    (node) => node.name.startsWith(`${name}-`) && isDeparting(node.name, sets, observed.cluster),
+  );
+}
+
+const claimsOf = ({ observed }: PlanContext, set: SetView): readonly KubeObject[] =>
+  ofKind(observed, 'PersistentVolumeClaim').filter(
+    (claim) => setOfClaim(claim.metadata.name) === set.object.metadata.name,
+  );
+
+const claimsToDelete = (context: PlanContext, set: SetView): boolean =>
+  context.stack.volumes.whenScaled === 'Delete' && claimsOf(context, set).length > 0;
+
+/** Claims that no drain emptied, as after a StatefulSet that somebody scaled down by hand: nobody knows what is on them. */
+function undrainedClaims(context: PlanContext, set: SetView): readonly Refusal[] {
+  const claims = claimsOf(context, set).filter((claim) => !isDrainedClaim(claim));
+  if (claims.length === 0) return [];
+  return [
+    {
+      rule: 'PoolRemovalRefused',
+      subject: `StatefulSet/${names.pool(context.stack.identity.name, set.pool)}`,
+      message: `The pool ${set.pool} is not removed: the nodes of its volumes (${claims.map((claim) => claim.metadata.name).join(', ')}) were not seen empty before they went, and these may hold the only copy of some logs.`,
+      remedy: `Set the spec back so that the pool ${set.pool} has nodes, or delete these claims if nothing on them is needed.`,
+    },
+  ];
+}

@@ -1,0 +1,55 @@
+// The next step of a node whose drain has begun: wait until it is empty and has no vote, then take it away.
+import type { Refusal } from '../refusal.ts';
+import { roundedBytes, shardsInWords } from './figures.ts';
+import type { LeavingNode } from './leaving.ts';
+import { copiesOn } from './moves.ts';
+import { removalRefusals } from './rules/drain.ts';
+import { recoveringIndex } from './rules/drain-safety.ts';
+import type { DrainSituation } from './situation.ts';
+
+export type DrainStep =
+  | { readonly kind: 'wait'; readonly message: string }
+  | { readonly kind: 'refuse'; readonly refusals: readonly Refusal[] }
+  | { readonly kind: 'takeVote' }
+  | { readonly kind: 'remove' };
+
+const wait = (message: string): DrainStep => ({ kind: 'wait', message });
+
+/** Called for nodes that are on the exclusion list by this very look, so that nothing comes to them any more. */
+export function nextStep(situation: DrainSituation, node: LeavingNode): DrainStep {
+  const message = notEmpty(situation, node);
+  if (message !== undefined) return wait(message);
+  const refusals = removalRefusals(situation, { set: node.set, nodes: [node] });
+  if (refusals.length > 0) return { kind: 'refuse', refusals };
+  return voteStep(situation, node) ?? lastOfSet(node);
+}
+
+/** What speaks against a node being empty: the routing table and the node's own word must agree. */
+function notEmpty(situation: DrainSituation, node: LeavingNode): string | undefined {
+  const { detail } = situation;
+  const { name } = node;
+  const left = copiesOn(detail, name);
+  if (left.length > 0) {
+    const bytes = left.reduce((sum, copy) => sum + (copy.bytes ?? 0), 0);
+    return `${shardsInWords(left.length)}, about ${roundedBytes(bytes)} left on ${name}.`;
+  }
+  if (!node.isMember) return node.pod?.ready === true ? `Pod ${name} is ready, but no node of the cluster.` : undefined;
+  const own = detail.nodes.find((one) => one.name === name)?.ownShards;
+  if (own === undefined) return `Waiting for ${name} to say itself that no shard is left on it.`;
+  if (own > 0) return `${name} itself still counts ${shardsInWords(own)}.`;
+  const recovering = node.holdsData ? recoveringIndex(situation) : undefined;
+  return recovering === undefined ? undefined : `Waiting for ${recovering} to recover before ${name} is removed.`;
+}
+
+/** With few voters left, a node that goes must not be counted on any more: its vote is taken first. */
+function voteStep({ look: { voting } }: DrainSituation, { name }: LeavingNode): DrainStep | undefined {
+  if (!voting.configuration.includes(name)) return undefined;
+  const others = voting.configuration.length - 1;
+  if (others >= 3 && !voting.excluded.includes(name)) return undefined;
+  return voting.excluded.includes(name) ? wait(`Waiting until ${name} has no vote any more.`) : { kind: 'takeVote' };
+}
+
+function lastOfSet({ name, ordinal, set }: LeavingNode): DrainStep {
+  if (!set.current) return wait(`Pool ${set.pool} is being changed.`);
+  return ordinal === set.replicas - 1 ? { kind: 'remove' } : wait(`${name} goes after those of a higher number.`);
+}

@@ -1,0 +1,32 @@
+// Rule for the start of a drain: everything that stays is there and serves, and no change of it is half done.
+import type { PlanContext } from '../context.ts';
+import { nodeName, wantedNodes } from '../leaving.ts';
+import { hasJoined, type SetView } from '../view.ts';
+
+/** What a drain has to wait for before it starts; undefined when nothing. Nodes that leave are not waited for. */
+export function notSettled(context: PlanContext): string | undefined {
+  const { sets, stack } = context;
+  const missing = stack.elasticsearch.pools.find(
+    (pool) => !sets.some((set) => set.pool === pool.name && set.replicas >= pool.replicas),
+  );
+  if (missing !== undefined) return `pool ${missing.name} to have all its nodes`;
+  for (const set of sets) {
+    const unsettled = unsettledIn(context, set);
+    if (unsettled !== undefined) return unsettled;
+  }
+  return undefined;
+}
+
+function unsettledIn(context: PlanContext, set: SetView): string | undefined {
+  if (!set.current || set.onDelete) return `the change of pool ${set.pool}`;
+  const going = set.pods.find((pod) => pod.ordinal >= set.replicas);
+  if (going !== undefined) return `pod ${going.name} to be gone`;
+  const expected = Array.from({ length: Math.min(set.replicas, wantedNodes(context.stack, set)) }, (_, ordinal) =>
+    nodeName(set, ordinal),
+  );
+  const away = expected.find((name) => {
+    const pod = set.pods.find((one) => one.name === name);
+    return pod?.ready !== true || !hasJoined(context.observed.cluster, name);
+  });
+  return away === undefined ? undefined : `node ${away} to serve`;
+}
