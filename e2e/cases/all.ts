@@ -1,5 +1,6 @@
 // All cases that run on a node, by tier.
 import { atRestCases } from './at-rest.ts';
+import { closerLookCases } from './closer-look.ts';
 import { cutLineCases } from './cut-line.ts';
 import { firstLogCases } from './first-log.ts';
 import { keptVolumesCases } from './kept-volumes.ts';
@@ -17,6 +18,7 @@ const onTheNode: readonly TestCase[] = [
   ...keptVolumesCases,
   ...operatorDiesOnNodeCases,
   ...rollingChangeCases,
+  ...closerLookCases,
 ];
 
 /** Cases of `make test`. */

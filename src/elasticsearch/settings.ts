@@ -38,7 +38,7 @@ export async function readSettings(client: EsClient, signal: AbortSignal): Promi
 type FlatSetting = z.infer<typeof flatSettings>[string] | undefined;
 
 /** A list as Elasticsearch reads it: separated by commas, with spaces that do not count. */
-export function listOf(value: FlatSetting): readonly string[] {
+function listOf(value: FlatSetting): readonly string[] {
   const texts = typeof value === 'string' ? value.split(',') : (value ?? []);
   return texts.map((text) => text?.trim() ?? '').filter((text) => text !== '');
 }
