@@ -27,6 +27,8 @@ export interface IndexOptions {
   readonly filters?: Readonly<Record<string, string>>;
   readonly dataStream?: string;
   readonly hidden?: boolean;
+  /** `index.unassigned.node_left.delayed_timeout`; 60 as in Elasticsearch where none is given. */
+  readonly delayedSeconds?: number;
   /** Defaults to the version of the oldest member. */
   readonly createdIn?: string;
 }
@@ -54,6 +56,7 @@ export function createIndex(cluster: Cluster, name: string, options: IndexOption
     filters: new Map(Object.entries(options.filters ?? {})),
     dataStream,
     hidden,
+    delayedSeconds: options.delayedSeconds ?? 60,
     createdIn: options.createdIn ?? [...cluster.members.values()].map((node) => node.version).toSorted()[0] ?? '9.4.3',
     blocked: false,
     shards: Array.from({ length: shards }, (_, number) => ({

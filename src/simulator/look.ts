@@ -123,6 +123,12 @@ function indexState(index: Index): IndexState {
     tierPreference: index.tierPreference,
     dataStream: index.dataStream,
     hidden: index.hidden,
-    createdIn: index.createdIn,
+    createdIn: createdIn(index.createdIn),
   };
+}
+
+/** From 8.11 on an index tells only the major version that made it, as `9.x`. */
+function createdIn(version: string): string {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 8 || (major === 8 && minor >= 11) ? `${major}.x` : version;
 }

@@ -17,9 +17,6 @@ import {
 } from './state.ts';
 import { compareVersions } from './deciders.ts';
 
-/** `index.unassigned.node_left.delayed_timeout`: how long a copy waits for the node that it was on. */
-const delayedSeconds = 60;
-
 /** A copy of an index that nobody wrote is on no disk, but is there. */
 function storeOn(node: ElasticsearchNode, shard: Shard, allocationId: string): StoredCopy {
   const key = shardKey(shard);
@@ -142,8 +139,9 @@ function join(cluster: Cluster, shard: Shard, allocationId: string): void {
 
 /** A node is no member any more: its copies have to be had elsewhere, or it comes back in time. */
 export function nodeLeft(world: World, cluster: Cluster, node: ElasticsearchNode): void {
-  const delayedUntil = world.tick + ticksOf(world, delayedSeconds);
   for (const shard of allShards(cluster)) {
+    const { delayedSeconds } = indexOf(cluster, shard);
+    const delayedUntil = delayedSeconds === 0 ? 0 : world.tick + ticksOf(world, delayedSeconds);
     for (const copy of shard.copies)
       if (copy.target?.node === node.name) {
         copy.target = undefined;

@@ -26,6 +26,8 @@ export class Simulator {
   recordedUuid: string | undefined;
   /** Elasticsearch gives no answer to the operator. */
   silent = false;
+  /** Nobody gets a closer look, though the cluster answers. */
+  detailFails = false;
   /** Looks give the routing table of so many ticks ago, while nodes speak for themselves. */
   routingTableAge = 0;
   /** Nodes that do not answer for themselves, though the cluster does. */
@@ -206,7 +208,9 @@ export class Simulator {
 
   #look(detail: boolean): Observed['cluster'] {
     if (this.silent) return { answered: false, code: 'EsUnreachable', message: 'No connection.' };
-    const look = this.elasticsearch.look(detail);
+    const look = this.elasticsearch.look(detail && !this.detailFails);
+    if (look.answered && detail && this.detailFails)
+      return { ...look, detailFault: { code: 'EsTimeout', message: 'No answer in time.' } };
     if (!look.answered || look.detail === undefined) return look;
     const former = this.routingTableAge === 0 ? undefined : this.#history.at(-1 - this.routingTableAge);
     const nodes = look.detail.nodes.map((node) =>

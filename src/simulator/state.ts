@@ -77,6 +77,8 @@ export interface Index {
   readonly dataStream: string | undefined;
   readonly hidden: boolean;
   readonly createdIn: string;
+  /** `index.unassigned.node_left.delayed_timeout`: how long a copy waits for the node that it was on. */
+  readonly delayedSeconds: number;
   /** `index.blocks.read_only_allow_delete`. */
   blocked: boolean;
   readonly shards: readonly Shard[];
