@@ -1,0 +1,110 @@
+// Tests of the next step of a drain: a node goes only when routing table, its own word, data elsewhere and votes all allow it.
+import { describe, expect, it } from 'vitest';
+import { nextStep } from './drain-step.ts';
+import { stackWith } from './plan.testing.ts';
+import { hot, leavingOf, liveSet, situation, type SituationFacts } from './situation.testing.ts';
+import type { DrainSituation } from './situation.ts';
+
+const stepOf = (made: DrainSituation, pool = 'data') => {
+  const [node] = leavingOf(made, pool).nodes;
+  if (node === undefined) throw new Error('No node.');
+  return nextStep(made, node);
+};
+const judge = (facts: SituationFacts, pool = 'data') => stepOf(situation(facts), pool);
+const ownShards = (count: number | undefined): DrainSituation => {
+  const made = situation();
+  const nodes = made.detail.nodes.map((node) =>
+    node.name === 'logs-es-data-2' ? { ...node, ownShards: count } : node,
+  );
+  return situation({ detail: { nodes } });
+};
+
+describe('a data node', () => {
+  it('goes when nothing is on it', () => {
+    expect(judge({ indices: { a: { on: ['data-0', 'data-1'] } } })).toEqual({ kind: 'remove' });
+  });
+
+  it('says what is left, rounded', () => {
+    const left = { on: ['data-2'], bytes: 3.4321 * 1024 ** 3 };
+    expect(judge({ indices: { a: left } })).toEqual({
+      kind: 'wait',
+      message: '1 shard, about 3.4 GiB left on logs-es-data-2.',
+    });
+  });
+
+  it.each([
+    ['a copy is on its way to it', { on: ['data-0'], copy: { state: 'RELOCATING', relocatingTo: 'logs-es-data-2' } }],
+    ['a copy is on its way from it', { on: ['data-2'], copy: { state: 'RELOCATING', relocatingTo: 'logs-es-data-0' } }],
+    ['another index recovers', { on: ['data-0'], copy: { state: 'INITIALIZING' } }],
+  ] as const)('waits while %s', (_name, index) => {
+    expect(judge({ indices: { a: index } })).toMatchObject({ kind: 'wait' });
+  });
+
+  it.each([
+    ['drain-fails-open: says nothing', undefined],
+    ['drain-stale: still counts shards', 2],
+  ])('stays while it %s itself', (_name, count) => {
+    expect(stepOf(ownShards(count))).toMatchObject({ kind: 'wait' });
+    expect(stepOf(ownShards(0))).toEqual({ kind: 'remove' });
+  });
+
+  it('drain-orphans: stays while the last copy of a shard may be on it, unless its loss was accepted', () => {
+    const indices = { a: { on: ['-'] } };
+    expect(judge({ indices })).toMatchObject({ kind: 'refuse', refusals: [{ subject: 'index/a' }] });
+    const override = { rule: 'UnassignedMayBeThere', subject: 'index/a', until: '2026-01-02T00:00:00Z', reason: '' };
+    expect(judge({ indices, stack: { ...stackWith(), overrides: [override] } })).toEqual({ kind: 'remove' });
+    const over = { ...override, until: '2025-12-31T00:00:00Z' };
+    expect(judge({ indices, stack: { ...stackWith(), overrides: [over] } })).toMatchObject({ kind: 'refuse' });
+  });
+
+  it('never-joined: goes without a word of its own, but not when its pod serves', () => {
+    const set = liveSet('data', 3, hot, [2]);
+    expect(judge({ sets: [set] })).toEqual({ kind: 'remove' });
+    const pods = set.pods.map((pod) => ({ ...pod, ready: true }));
+    expect(judge({ sets: [{ ...set, pods }] })).toMatchObject({ kind: 'wait' });
+  });
+
+  it('waits for the nodes above it, and while its StatefulSet changes', () => {
+    const stack = stackWith({ data: { replicas: 1 } });
+    const made = situation({ stack });
+    const lower = leavingOf(made).nodes[1];
+    expect(lower === undefined ? undefined : nextStep(made, lower)).toMatchObject({ kind: 'wait' });
+    expect(judge({ sets: [{ ...liveSet('data', 3, hot), current: false }] })).toMatchObject({ kind: 'wait' });
+  });
+});
+
+describe('masters-3-1-3', () => {
+  const names = (...ordinals: readonly number[]) => ordinals.map((ordinal) => `logs-es-master-${ordinal}`);
+  const masters = (count: number, wanted: number, voting: SituationFacts['voting']) =>
+    judge(
+      {
+        stack: stackWith({ master: { replicas: wanted } }),
+        sets: [liveSet('data', 2, hot), liveSet('master', count, ['master'])],
+        ...(voting === undefined ? {} : { voting }),
+      },
+      'master',
+    );
+
+  it.each([
+    ['five, with a vote', 5, 3, { configuration: names(0, 1, 2, 3, 4) }, 'remove'],
+    ['four voters', 5, 3, { configuration: names(0, 1, 2, 4) }, 'remove'],
+    ['three, with a vote', 3, 1, { configuration: names(0, 1, 2) }, 'takeVote'],
+    ['two, with a vote', 2, 1, { configuration: names(0, 1) }, 'takeVote'],
+    ['its vote is being taken', 3, 1, { configuration: names(0, 1, 2), excluded: names(2) }, 'wait'],
+    ['its vote is taken', 3, 1, { configuration: names(0), excluded: names(2) }, 'remove'],
+    ['it never had a vote', 2, 1, { configuration: names(0) }, 'remove'],
+    ['one that stays is away', 3, 1, { configuration: names(0, 1, 2, 9) }, 'refuse'],
+  ])('%s', (_name, count, wanted, voting, kind) => {
+    expect(masters(count, wanted, voting).kind).toBe(kind);
+  });
+
+  it('the last one is refused, even when its vote is gone', () => {
+    const stack = stackWith();
+    const pools = stack.elasticsearch.pools.filter((pool) => pool.name !== 'master');
+    const none = { ...stack, elasticsearch: { ...stack.elasticsearch, pools } };
+    expect(judge({ stack: none, voting: { configuration: [] } }, 'master')).toMatchObject({
+      kind: 'refuse',
+      refusals: [{ rule: 'LastMaster' }],
+    });
+  });
+});

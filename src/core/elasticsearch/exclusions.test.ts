@@ -1,0 +1,54 @@
+// Tests of what is set in Elasticsearch for drains: only ours is cleared, users' values stay, and the mark outlives the votes.
+import { describe, expect, it } from 'vitest';
+import { planExclusions } from './exclusions.ts';
+import type { AnsweredLook } from './observed.ts';
+import { situation } from './situation.testing.ts';
+
+interface Facts {
+  readonly excluded?: readonly string[];
+  readonly marked?: string;
+  readonly votes?: readonly string[];
+}
+
+function look({ excluded = [], marked, votes = [] }: Facts): AnsweredLook {
+  return {
+    ...situation().look,
+    settings: {
+      excludedNames: excluded,
+      allocationEnable: undefined,
+      marks: marked === undefined ? {} : { drains: marked },
+    },
+    voting: { configuration: [], excluded: votes },
+  };
+}
+
+const set = (names: readonly string[], marked: readonly string[]) => ({ kind: 'setExclusions', names, marked });
+const clear = { kind: 'clearVotingExclusions' };
+const add = (...nodes: readonly string[]) => ({ kind: 'addVotingExclusions', nodes });
+
+describe('planExclusions', () => {
+  it.each<[string, Facts, readonly string[], readonly unknown[]]>([
+    ['nothing to do', {}, [], []],
+    ['a first drain', {}, ['a'], [set(['a'], ['a'])]],
+    ['a drain that goes on', { excluded: ['a'], marked: 'a' }, ['a'], []],
+    ['in any order', { excluded: ['b', 'a'], marked: 'b,a' }, ['a', 'b'], []],
+    ['a drain that is over', { excluded: ['a'], marked: 'a' }, [], [set([], [])]],
+    ['the next one', { excluded: ['b'], marked: 'b' }, ['a'], [set(['a'], ['a'])]],
+    ["a user's stays", { excluded: ['mine', 'a'], marked: 'a' }, [], [set(['mine'], [])]],
+    ["a user's before a drain", { excluded: ['mine'] }, ['a'], [set(['mine', 'a'], ['a'])]],
+    ["a user's of the same node is never ours", { excluded: ['a'] }, ['a'], []],
+    ['somebody took ours off the list', { excluded: [], marked: 'a' }, ['a'], [set(['a'], ['a'])]],
+    ['a mark without an exclusion', { marked: 'a' }, [], [set([], [])]],
+    ['votes first, the mark after them', { excluded: ['a'], marked: 'a', votes: ['a'] }, [], [clear, set([], [])]],
+    ['a vote of a drain that goes on', { excluded: ['a'], marked: 'a', votes: ['a'] }, ['a'], []],
+    ["a user's vote is not ours", { votes: ['mine'] }, [], []],
+    [
+      "a user's vote stays beside ours",
+      { excluded: ['a'], marked: 'a', votes: ['a', 'mine'] },
+      [],
+      [clear, add('mine'), set([], [])],
+    ],
+  ])('%s', (_name, facts, draining, expected) => {
+    expect(planExclusions(look(facts), draining)).toEqual(expected);
+  });
+});

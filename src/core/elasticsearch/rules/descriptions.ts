@@ -1,0 +1,68 @@
+// What people read about each rule of Elasticsearch; docs/rules.md is made from this list.
+import { describeRule, type RuleDescription } from '../../refusal.ts';
+import { lastOfTierRule, pinnedIndexRule, tooManyCopiesRule } from './drain-places.ts';
+import { lastMasterRule, quorumAtRiskRule } from './drain-quorum.ts';
+import { diskTooSmallRule, tooManyShardsRule } from './drain-room.ts';
+import { clusterUnknownRule, snapshotRunningRule, unassignedMayBeThereRule } from './drain-safety.ts';
+
+const foreignClusterDataRule = describeRule({
+  name: 'ForeignClusterData',
+  liftable: 'never',
+  reason:
+    'Nodes that are started on volumes of another cluster, or without a part of the volumes of their own, could form a second cluster beside the first, or one that lacks its only copies.',
+  remedy: 'Give the stack the volumes of one cluster: the refusal names those that do not fit.',
+});
+
+const poolRemovalRule = describeRule({
+  name: 'PoolRemovalRefused',
+  liftable: 'never',
+  reason: 'Volumes of a pool that the spec does not have may hold the only copy of some logs.',
+  remedy: 'Set the spec back so that the pool has nodes, or delete the claims that the refusal names if nothing on them is needed.',
+});
+
+const roleChangeRule = describeRule({
+  name: 'RoleChangeRefused',
+  liftable: 'never',
+  reason: 'Nodes keep data and votes that their roles stand for: a pool that runs cannot change its roles.',
+  remedy: 'Set the roles (or the topology) back, or add a further pool with the roles that are wanted.',
+});
+
+const storageChangeRule = describeRule({
+  name: 'StorageChangeRefused',
+  liftable: 'never',
+  reason: 'Kubernetes lets no StatefulSet change the size or the class of its volumes, and no volume can shrink.',
+  remedy: 'Set the storage of the pool back, or add a further pool with the storage that is wanted.',
+});
+
+const versionChangeRule = describeRule({
+  name: 'VersionChangeRefused',
+  liftable: 'never',
+  reason: 'Elasticsearch cannot go back to an older version, and goes to newer ones by certain steps only.',
+  remedy: 'Set spec.version to the version that the refusal names.',
+});
+
+const zeroReplicaRestartRule = describeRule({
+  name: 'ZeroReplicaRestart',
+  liftable: 'override',
+  reason: 'An index without copies cannot be read or written while its node restarts: the cluster is red, and logs for it wait.',
+  remedy: 'Give the index a copy, or override the rule for the index, which accepts that it is away for the time of a restart.',
+});
+
+export const elasticsearchRules: readonly RuleDescription[] = [
+  clusterUnknownRule,
+  diskTooSmallRule,
+  foreignClusterDataRule,
+  lastMasterRule,
+  lastOfTierRule,
+  pinnedIndexRule,
+  poolRemovalRule,
+  quorumAtRiskRule,
+  roleChangeRule,
+  snapshotRunningRule,
+  storageChangeRule,
+  tooManyCopiesRule,
+  tooManyShardsRule,
+  unassignedMayBeThereRule,
+  versionChangeRule,
+  zeroReplicaRestartRule,
+];
