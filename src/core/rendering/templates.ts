@@ -12,9 +12,23 @@ export function templateText(templates: ConfigTemplates, path: string): string {
   return text;
 }
 
-/** One template as YAML data: a map. Throws with the template's path when it is not YAML or not a map. */
+/**
+ * Parsed templates. They never change while the operator runs, and every plan needs them several times: parsing them anew
+ * was most of what a plan cost.
+ */
+const parsed = new WeakMap<ConfigTemplates, Map<string, Readonly<Record<string, unknown>>>>();
+
+/** One template as YAML data: a map, not to be changed. Throws with the template's path when it is not YAML or not a map. */
 export function templateData(templates: ConfigTemplates, path: string): Readonly<Record<string, unknown>> {
-  const data = parseNamed(templateText(templates, path), path);
+  const known = parsed.get(templates) ?? new Map<string, Readonly<Record<string, unknown>>>();
+  parsed.set(templates, known);
+  const data = known.get(path) ?? parsedMap(templateText(templates, path), path);
+  known.set(path, data);
+  return data;
+}
+
+function parsedMap(text: string, path: string): Readonly<Record<string, unknown>> {
+  const data = parseNamed(text, path);
   if (data === null || typeof data !== 'object' || Array.isArray(data))
     throw new Error(`The template config-templates/${path} must be a YAML map.`);
   return data as Record<string, unknown>;
