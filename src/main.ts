@@ -8,6 +8,7 @@ import { readConfiguration } from './configuration.ts';
 import { components } from './controllers/components.ts';
 import { reconciler } from './controllers/framework.ts';
 import { Watches } from './controllers/watches.ts';
+import { usualLimits } from './elasticsearch/client.ts';
 import { ElasticsearchClients } from './elasticsearch/clients.ts';
 import { KubeClient } from './kube/client.ts';
 import { systemClock } from './kube/clock.ts';
@@ -16,7 +17,7 @@ import { LeaderElector } from './kube/lease.ts';
 import { Manager } from './kube/manager.ts';
 import { processSignal } from './kube/shutdown.ts';
 import { Transport } from './kube/transport.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics } from './metrics/index.ts';
 import { serveProbes } from './probes.ts';
 import { loadTemplates } from './templates.ts';
 
@@ -59,9 +60,14 @@ const recorder = new EventRecorder(
   log,
   onlyLeader,
 );
-const runtime = { client, expectations: manager.expectations, watches, recorder, config, clock, log };
+const { meters } = metrics;
+const runtime = { client, expectations: manager.expectations, watches, recorder, config, clock, log, meters };
+metrics.measureStacks(
+  () => watches.stacks.flatMap((source) => source.store.list()),
+  () => clock.wall(),
+);
 
-const clients = new ElasticsearchClients();
+const clients = new ElasticsearchClients(usualLimits, metrics.onElasticsearchRequest);
 for (const component of components(await loadTemplates(values.templates), clients)) {
   const queue = manager.queue({ name: component.name, workers: 4, reconcile: reconciler(component, runtime) });
   watches.wake(queue, component.name);

@@ -5,6 +5,8 @@ import { stringify } from 'yaml';
 import { loggingStackDefinition, stackPlanDefinition } from './crd/definition.ts';
 import { planReference, reference } from './crd/reference.ts';
 import { deployFiles } from './deploy/index.ts';
+import { metricsPage } from './pages/metrics.ts';
+import { rulesPage } from './pages/rules.ts';
 
 /** A file that is made from the code: its path from the root of the repository, and its text. */
 interface GeneratedFile {
@@ -28,6 +30,8 @@ const generatedFiles: readonly GeneratedFile[] = [
   },
   { path: 'docs/reference.md', text: () => reference(generatedBy) },
   { path: 'docs/reference-stackplan.md', text: () => planReference(generatedBy) },
+  { path: 'docs/metrics.md', text: () => metricsPage(generatedBy) },
+  { path: 'docs/rules.md', text: () => rulesPage(generatedBy) },
   ...deployFiles(generatedBy),
 ];
 

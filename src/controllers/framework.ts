@@ -15,6 +15,7 @@ import {
   statusDiffers,
   transitions,
 } from '../core/status/conditions.ts';
+import { endedSteps } from '../core/status/progress.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
 import { Fault, isFault } from '../kube/errors.ts';
@@ -22,6 +23,7 @@ import type { EventRecorder } from '../kube/events.ts';
 import type { Expectations } from '../kube/expectations.ts';
 import type { Log } from '../kube/hooks.ts';
 import type { ReconcileResult } from '../kube/queue.ts';
+import type { Meters } from './meters.ts';
 import type { Watches } from './watches.ts';
 
 /** What every controller shares. */
@@ -33,6 +35,7 @@ export interface Runtime {
   readonly config: OperatorConfig;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meters?: Meters;
 }
 
 /** Reads and writes of Kubernetes objects. */
@@ -236,10 +239,8 @@ async function report(
   const live = (object['status'] ?? {}) as SharedStatus;
   const generation = object.metadata.generation ?? 0;
   const { findings, refusals, section } = outcome;
-  const now = runtime.clock
-    .wall()
-    .toISOString()
-    .replace(/\.\d+Z$/, 'Z');
+  const time = runtime.clock.wall();
+  const now = time.toISOString().replace(/\.\d+Z$/, 'Z');
   const wanted = componentStatus({ component: component.name, generation, findings, refusals, section }, live, now);
   if (!statusDiffers(component.name, live, wanted)) return;
   const body: KubeObject = { ...identityOf(object), status: wanted };
@@ -249,6 +250,7 @@ async function report(
     signal,
   );
   runtime.expectations.wrote(scope, written);
+  for (const step of endedSteps(live, wanted, time)) runtime.meters?.onStepEnded(step);
   for (const transition of transitions(live, wanted)) {
     const { type, reason, note } = transition;
     const stack = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;

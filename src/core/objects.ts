@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject, ObjectReference } from './kubernetes.ts';
 import { annotations, fieldManager, labels, managedBy, type ReconciledComponent } from './names.ts';
-import type { Refusal } from './refusal.ts';
+import { describeRule, type Refusal } from './refusal.ts';
 import type { StackIdentity } from './stack.ts';
 
 export type ObjectAction =
@@ -98,9 +98,17 @@ export const referenceOf = (object: KubeObject): ObjectReference => ({
   ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
 });
 
+export const foreignObjectRule = describeRule({
+  name: 'ForeignObject',
+  liftable: 'never',
+  reason:
+    'An object of the name that the operator needs was made by somebody else, who may depend on it. It is never overwritten or taken over.',
+  remedy: 'Delete or rename that object, or give the LoggingStack another name.',
+});
+
 export function foreignObject(reference: ObjectReference): Refusal {
   return {
-    rule: 'ForeignObject',
+    rule: foreignObjectRule.name,
     subject: `${reference.kind}/${reference.name}`,
     message: `${reference.kind} ${reference.name} exists and was not made by this stack; it is left untouched.`,
     remedy: `Delete or rename ${reference.kind} ${reference.name}, or give the LoggingStack another name.`,

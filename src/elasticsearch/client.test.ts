@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { EsClient, type Limits, usualLimits } from './client.ts';
+import { apiOf, EsClient, type EsRequestReport, type Limits, usualLimits } from './client.ts';
 import { ElasticsearchClients } from './clients.ts';
 import { EsFault } from './faults.ts';
 import { type Answer, password, type StandIn, startStandIn } from './stand-in.testing.ts';
@@ -199,4 +199,31 @@ describe('one client for each stack', () => {
     clients.closeAll();
     await faultOf(second.client.read(get, anything, never));
   });
+});
+
+it.each([
+  ['/_cluster/health', '_cluster/health'],
+  ['/_cluster/state/nodes,routing_table,metadata', '_cluster/state'],
+  ['/_nodes/stats/indices,fs/shard_stats,store', '_nodes/stats'],
+  ['/_index_template/loggingstack-logs', '_index_template'],
+  ['/_snapshot/*/_current', '_snapshot'],
+  ['/_data_stream/logs-*-*/_lifecycle', '_data_stream'],
+  ['/logs-*-*/_settings?flat_settings=true', 'index'],
+  ['/', 'index'],
+])('the API of %s is %s: no name of a tenant is in it', (path, api) => {
+  expect(apiOf(path)).toBe(api);
+});
+
+it('reports each attempt with its outcome and time', async () => {
+  const reports: EsRequestReport[] = [];
+  const statuses = [503, 200];
+  await using standIn = await startStandIn(() => ({ status: statuses.shift() ?? 500, body: {} }));
+  const client = new EsClient(standIn.endpoint, quick, (report) => reports.push(report));
+  await client.read(get, anything, never);
+  await client.close();
+  expect(reports.map(({ method, api, code }) => [method, api, code])).toEqual([
+    ['GET', '_cluster/health', 'EsBusy'],
+    ['GET', '_cluster/health', 'ok'],
+  ]);
+  for (const { seconds } of reports) expect(seconds).toBeGreaterThan(0);
 });

@@ -25,6 +25,28 @@ export interface EsRequest {
   readonly alsoAnswers?: readonly number[];
 }
 
+/** One request as it is measured. */
+export interface EsRequestReport {
+  readonly method: EsRequest['method'];
+  /** See `apiOf`. */
+  readonly api: string;
+  /** `ok`, or the code of the fault. */
+  readonly code: string;
+  readonly seconds: number;
+}
+
+export type OnEsRequest = (report: EsRequestReport) => void;
+
+/**
+ * Which API a path is of: of a small closed set, whatever names of indices, templates or repositories are in it. What
+ * concerns indices by name is `index`.
+ */
+export function apiOf(path: string): string {
+  const [first = '', second = ''] = path.split('?')[0]?.split('/').slice(1) ?? [];
+  if (!first.startsWith('_')) return 'index';
+  return first === '_cluster' || first === '_nodes' ? `${first}/${second}` : first;
+}
+
 export interface Limits {
   /** Longest wait for one answer. */
   readonly answerMs: number;
@@ -40,9 +62,11 @@ export const usualLimits: Limits = { answerMs: 10_000, answerBytes: 4 * 1024 ** 
 export class EsClient {
   readonly #client: Client;
   readonly #limits: Limits;
+  readonly #onRequest: OnEsRequest | undefined;
 
-  constructor({ url, ca, username, password }: Endpoint, limits: Limits = usualLimits) {
+  constructor({ url, ca, username, password }: Endpoint, limits: Limits = usualLimits, onRequest?: OnEsRequest) {
     this.#limits = limits;
+    this.#onRequest = onRequest;
     this.#client = new Client({
       node: url,
       auth: { username, password },
@@ -90,6 +114,20 @@ export class EsClient {
   }
 
   async #send<T>(request: EsRequest, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+    const started = performance.now();
+    let code = 'ok';
+    try {
+      return await this.#answerTo(request, schema, signal);
+    } catch (error) {
+      code = isEsFault(error) ? error.code : 'Unexpected';
+      throw error;
+    } finally {
+      const { method, path } = request;
+      this.#onRequest?.({ method, api: apiOf(path), code, seconds: (performance.now() - started) / 1000 });
+    }
+  }
+
+  async #answerTo<T>(request: EsRequest, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
     const { method, path, query, body, answerBytes = this.#limits.answerBytes, alsoAnswers = [] } = request;
     const what = describe(request);
     let answer: unknown;

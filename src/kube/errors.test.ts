@@ -1,6 +1,6 @@
 // The table of errors: which answer of the API server becomes which code, and what its message tells and keeps back.
 import { describe, expect, it } from 'vitest';
-import { Fault, faultOfStatus, FAULTS, isFault } from './errors.ts';
+import { codeOfError, Fault, faultOfStatus, FAULTS, isFault } from './errors.ts';
 
 const request = { what: 'apply ConfigMap a/b', secret: false };
 
@@ -64,5 +64,23 @@ describe('isFault', () => {
       false,
     ]);
     expect(fault.cause).toEqual(new Error('y'));
+  });
+});
+
+describe('the code of an error', () => {
+  /** As other layers have them. */
+  class OtherFault extends Error {
+    override readonly name = 'OtherFault';
+    readonly code = 'OtherBusy';
+  }
+
+  it.each([
+    [new Fault('Conflict', 'm'), 'Conflict'],
+    [new OtherFault('m'), 'OtherBusy'],
+    [Object.assign(new Error('m'), { code: 'ECONNREFUSED' }), 'Unexpected'],
+    [new TypeError('m'), 'Unexpected'],
+    ['text', 'Unexpected'],
+  ])('of %s is %s', (error, code) => {
+    expect(codeOfError(error)).toBe(code);
   });
 });

@@ -78,6 +78,15 @@ export function isFault(error: unknown, ...codes: readonly FaultCode[]): error i
   return error instanceof Fault && (codes.length === 0 || codes.includes(error.code));
 }
 
+/**
+ * The code of an error, for metrics and logs: of ours, and of other layers that have a table of codes too and name their
+ * errors a fault. Everything else is `Unexpected`: a fault of the operator.
+ */
+export function codeOfError(error: unknown): string {
+  if (!(error instanceof Error) || !error.name.endsWith('Fault') || !('code' in error)) return 'Unexpected';
+  return typeof error.code === 'string' ? error.code : 'Unexpected';
+}
+
 /** The fields of `Status` (the API server's error body) that we read. */
 interface StatusBody {
   readonly reason?: string;

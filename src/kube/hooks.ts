@@ -25,6 +25,8 @@ export interface WatchReport {
 export interface ReconcileReport {
   readonly queue: string;
   readonly outcome: 'done' | 'requeued' | 'failed' | 'aborted';
+  /** Of one that failed: the code of the error. */
+  readonly code?: string;
   readonly seconds: number;
 }
 

@@ -1,6 +1,6 @@
 // The work queue: which key is to be looked at when. A key never runs twice at once, and nothing that was added is lost.
 import { aborted, backoff, type Clock, type Random } from './clock.ts';
-import { type FaultPolicy, isFault } from './errors.ts';
+import { codeOfError, type FaultPolicy, isFault } from './errors.ts';
 import type { Hooks, Log, ReconcileReport } from './hooks.ts';
 
 /** What a reconcile returns: nothing until the next change, or a time after which to look again. */
@@ -100,15 +100,20 @@ export class WorkQueue {
     const started = clock.now();
     let next: number | undefined;
     let outcome: ReconcileReport['outcome'];
+    let code: string | undefined;
     try {
       next = (await reconcile(key, signal))?.requeueAfterMs;
       this.#failures.delete(key);
       outcome = next === undefined ? 'done' : 'requeued';
     } catch (error) {
       outcome = signal.aborted ? 'aborted' : 'failed';
-      if (!signal.aborted) next = this.#afterFailure(key, error);
+      if (!signal.aborted) {
+        code = codeOfError(error);
+        next = this.#afterFailure(key, error, code);
+      }
     }
-    hooks?.onReconcile?.({ queue: name, outcome, seconds: (clock.now() - started) / 1000 });
+    const seconds = (clock.now() - started) / 1000;
+    hooks?.onReconcile?.({ queue: name, outcome, seconds, ...(code === undefined ? {} : { code }) });
     this.#finish(key, next, outcome === 'failed');
   }
 
@@ -129,13 +134,12 @@ export class WorkQueue {
   }
 
   /** Milliseconds until the next try; undefined when only a change can help. */
-  #afterFailure(key: string, error: unknown): number | undefined {
+  #afterFailure(key: string, error: unknown, code: string): number | undefined {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     const policy: FaultPolicy = isFault(error) ? error.policy : { retry: 'backoff' };
     const { random, log, name } = this.#options;
     const message = error instanceof Error ? error.message : String(error);
-    const code = isFault(error) ? error.code : 'Unexpected';
     const stack = isFault(error) || !(error instanceof Error) ? {} : { stack: error.stack };
     const level = policy.retry === 'soon' ? 'debug' : 'warn';
     log[level]({ queue: name, key, code, failures, retry: policy.retry, error: message, ...stack }, 'reconcile failed');

@@ -1,4 +1,5 @@
 // Elasticsearch: look at the stack's nodes and cluster, plan the next safe step, take it.
+import { movingIn } from '../../core/elasticsearch/moving.ts';
 import type { Observed } from '../../core/elasticsearch/observed.ts';
 import { type ElasticsearchPlan, plan } from '../../core/elasticsearch/plan.ts';
 import type { Refusal } from '../../core/refusal.ts';
@@ -46,7 +47,11 @@ async function step(
   templates: ConfigTemplates,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const planned = await planStep(look, connection, (seen) => plan(look.stack, seen, templates), signal);
+  const planFor = (seen: Observed): ElasticsearchPlan => {
+    look.runtime.meters?.onLook(look.stack.identity, movingIn(seen.cluster));
+    return plan(look.stack, seen, templates);
+  };
+  const planned = await planStep(look, connection, planFor, signal);
   const failed = await act(look, planned.actions, connection, signal);
   const { findings, refusals } = failed === undefined ? planned : withFailure(planned, failed);
   return {

@@ -9,7 +9,7 @@ import {
   planRemovals,
   referenceOf,
 } from '../objects.ts';
-import type { Refusal } from '../refusal.ts';
+import { describeRule, type Refusal } from '../refusal.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { type StartSecret, startSecrets, type WorkloadPlan } from '../workloads.ts';
@@ -37,6 +37,14 @@ const secretsOfFilebeat = (stack: string): readonly StartSecret[] => [
 
 const enforceLabel = 'pod-security.kubernetes.io/enforce';
 
+export const filebeatNotAdmittedRule = describeRule({
+  name: 'FilebeatNotAdmitted',
+  liftable: 'never',
+  reason:
+    'Filebeat reads log files of the Kubernetes node, and a namespace that enforces baseline or restricted Pod Security admits no pod that does.',
+  remedy: 'Have an administrator let the namespace admit it, or move the stack to one that does.',
+});
+
 /** Filebeat reads log files of the Kubernetes node, which baseline and restricted Pod Security do not allow. */
 function podSecurity(namespace: KubeObject | undefined): readonly Refusal[] {
   const level = namespace?.metadata.labels?.[enforceLabel];
@@ -44,7 +52,7 @@ function podSecurity(namespace: KubeObject | undefined): readonly Refusal[] {
   const { name } = namespace.metadata;
   return [
     {
-      rule: 'FilebeatNotAdmitted',
+      rule: filebeatNotAdmittedRule.name,
       subject: `Namespace/${name}`,
       message: `Namespace ${name} enforces ${level} Pod Security, which does not admit Filebeat: it reads log files of the Kubernetes node. No logs are collected.`,
       remedy: `Have an administrator set the label ${enforceLabel}=privileged on namespace ${name}, or move the stack to a namespace that has it.`,

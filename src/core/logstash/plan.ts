@@ -3,7 +3,7 @@ import type { KubeObject } from '../kubernetes.ts';
 import { names, queueVolume } from '../names.ts';
 import { isOurs, type LiveObjects, planObjects } from '../objects.ts';
 import { bytesOf, canonicalQuantity } from '../quantities.ts';
-import type { Refusal } from '../refusal.ts';
+import { describeRule, type Refusal } from '../refusal.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { type StartSecret, startSecrets, type WorkloadPlan } from '../workloads.ts';
@@ -80,12 +80,20 @@ function keptQueueSize(stack: ResolvedStack, live: LiveObjects): string | undefi
   return smallest === undefined ? undefined : canonicalQuantity(smallest);
 }
 
+export const queueResizeRule = describeRule({
+  name: 'QueueResizeRefused',
+  liftable: 'never',
+  reason:
+    'Kubernetes lets no StatefulSet change the size of its volumes, and the queue holds logs that are not stored yet.',
+  remedy: 'Set the size of the queue back.',
+});
+
 function queueResize(stack: ResolvedStack, size: string): readonly Refusal[] {
   const wanted = stack.logstash.queueSize;
   if (wanted === size) return [];
   return [
     {
-      rule: 'QueueResizeRefused',
+      rule: queueResizeRule.name,
       subject: `StatefulSet/${names.logstash(stack.identity.name)}`,
       message: `The queue volumes of Logstash have ${size} and the spec asks for ${wanted}: this version of the operator does not change the size of volumes; they stay as they are.`,
       remedy: `Set spec.logstash.queue.size back to ${size}.`,

@@ -2,7 +2,7 @@
 import type { KubeObject, ObjectReference } from '../kubernetes.ts';
 import { componentLabels, fieldManager, labels, managedBy, ownerReference } from '../names.ts';
 import { foreignObject, isOurs, type LiveObjects, type ObjectAction } from '../objects.ts';
-import type { Refusal } from '../refusal.ts';
+import { describeRule, type Refusal } from '../refusal.ts';
 import type { StackIdentity, ResolvedStack } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
 import { isKept, keysOf, requiredSecrets, type SecretRecipe, sourcesOf } from './recipes.ts';
@@ -144,9 +144,17 @@ function isLeftover(live: KubeObject, stack: StackIdentity): boolean {
 
 const subjectOf = (secret: string): string => `Secret/${secret}`;
 
+export const secretIncompleteRule = describeRule({
+  name: 'SecretIncomplete',
+  liftable: 'never',
+  reason:
+    'A Secret lacks a value that it had. A new one could lock out what the old one protects, so nothing is overwritten.',
+  remedy: 'Put the value back, or delete the Secret to have it made anew.',
+});
+
 function incomplete(recipe: SecretRecipe, key: string): Refusal {
   return {
-    rule: 'SecretIncomplete',
+    rule: secretIncompleteRule.name,
     subject: subjectOf(recipe.secret),
     message: `Secret ${recipe.secret} has no value for ${key}. It is not overwritten, because what it protects may depend on it.`,
     remedy: `Put ${key} back, or delete Secret ${recipe.secret} to have it made anew.`,
@@ -162,12 +170,19 @@ function lostSources(judged: readonly JudgedSecret[]): ReadonlyMap<string, reado
   return lost;
 }
 
+export const secretLostRule = describeRule({
+  name: 'SecretLost',
+  liftable: 'never',
+  reason: 'A Secret is gone from which others were made, such as an authority: a new one would not fit them.',
+  remedy: 'Restore the Secret, or delete those that were made from it, too.',
+});
+
 /** One refusal for all that depend on it: the status has one entry for each rule and subject. */
 function lostSource(source: string, dependents: readonly string[]): Refusal {
   const made = dependents.join(', ');
   const [were, together] = dependents.length === 1 ? ['was', 'both'] : ['were', 'all'];
   return {
-    rule: 'SecretLost',
+    rule: secretLostRule.name,
     subject: subjectOf(source),
     message: `Secret ${source} is gone, but ${made} ${were} made from it. A new ${source} would not fit.`,
     remedy: `Restore Secret ${source}, or delete Secret ${made} too, to have ${together} made anew.`,

@@ -34,6 +34,16 @@ describe('componentStatus', () => {
     expect((componentStatus(next, live, late) as SharedStatus).conditions?.[0]?.lastTransitionTime).toBe(late);
   });
 
+  it.each([
+    ['the last item of a list of names', { requests: [{ name: 'Roll' }] }, { requests: [] }],
+    ['one of two items', { es: { pools: [{ name: 'a' }, { name: 'b' }] } }, { es: { pools: [{ name: 'a' }] } }],
+    ['a field', { es: { health: 'green', progress: [{ step: 'Drain' }] } }, { es: { health: 'green' } }],
+  ])('notices that a section no longer says something: %s', (_name, before, after) => {
+    const stood = componentStatus({ ...report, section: before }, {}, early);
+    expect(statusDiffers('kibana', stood, componentStatus({ ...report, section: before }, stood, late))).toBe(false);
+    expect(statusDiffers('kibana', stood, componentStatus({ ...report, section: after }, stood, late))).toBe(true);
+  });
+
   it('notices that a refusal has ended, and leaves those of other components alone', () => {
     const cleared = componentStatus({ ...report, refusals: [] }, live, late);
     expect(statusDiffers('kibana', live, cleared)).toBe(true);

@@ -106,8 +106,11 @@ export function statusDiffers(
 /** Conditions and refusals are lists with keys, shared by all components: each of ours is compared with its namesake. */
 function containsStatus(live: SharedStatus, wanted: Readonly<Record<string, unknown>>): boolean {
   const { conditions = [], blocked = [], ...section } = wanted as SharedStatus & Record<string, unknown>;
+  const standing = live as Readonly<Record<string, unknown>>;
+  // Both ways: a section has one owner, and what it no longer says must not stay.
+  const same = (value: unknown, stands: unknown): boolean => contains(stands, value) && contains(value, stands);
   return (
-    contains(live, section) &&
+    Object.entries(section).every(([field, value]) => same(value, standing[field])) &&
     conditions.every((one) =>
       contains(
         live.conditions?.find((other) => other.type === one.type),

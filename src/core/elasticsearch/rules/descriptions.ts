@@ -17,7 +17,8 @@ const poolRemovalRule = describeRule({
   name: 'PoolRemovalRefused',
   liftable: 'never',
   reason: 'Volumes of a pool that the spec does not have may hold the only copy of some logs.',
-  remedy: 'Set the spec back so that the pool has nodes, or delete the claims that the refusal names if nothing on them is needed.',
+  remedy:
+    'Set the spec back so that the pool has nodes, or delete the claims that the refusal names if nothing on them is needed.',
 });
 
 const roleChangeRule = describeRule({
@@ -44,8 +45,10 @@ const versionChangeRule = describeRule({
 const zeroReplicaRestartRule = describeRule({
   name: 'ZeroReplicaRestart',
   liftable: 'override',
-  reason: 'An index without copies cannot be read or written while its node restarts: the cluster is red, and logs for it wait.',
-  remedy: 'Give the index a copy, or override the rule for the index, which accepts that it is away for the time of a restart.',
+  reason:
+    'An index without copies cannot be read or written while its node restarts: the cluster is red, and logs for it wait.',
+  remedy:
+    'Give the index a copy, or override the rule for the index, which accepts that it is away for the time of a restart.',
 });
 
 export const elasticsearchRules: readonly RuleDescription[] = [
