@@ -5,6 +5,7 @@ import type {
   ElasticsearchAction,
   SetExclusions,
   SetReplicas,
+  SetTierPreference,
   UpdateStreams,
 } from '../core/elasticsearch/actions.ts';
 import type { EsClient } from './client.ts';
@@ -36,6 +37,9 @@ export async function carryOut(client: EsClient, action: ElasticsearchAction, si
       return;
     case 'setReplicas':
       await setReplicas(client, action, signal);
+      return;
+    case 'setTierPreference':
+      await setTierPreference(client, action, signal);
       return;
   }
 }
@@ -90,15 +94,29 @@ async function clearVotingExclusions(client: EsClient, signal: AbortSignal): Pro
   await client.write({ method: 'DELETE', path: votingExclusions, query }, statusAlone, signal);
 }
 
+const setReplicas = (client: EsClient, { indices, replicas }: SetReplicas, signal: AbortSignal): Promise<void> =>
+  setIndices(client, indices, { 'index.number_of_replicas': replicas }, signal);
+
+const setTierPreference = (
+  client: EsClient,
+  { indices, tiers }: SetTierPreference,
+  signal: AbortSignal,
+): Promise<void> =>
+  setIndices(client, indices, { 'index.routing.allocation.include._tier_preference': tiers.join() }, signal);
+
 /** An index that vanished since the look is no error: it is skipped, and the others are set. */
-async function setReplicas(client: EsClient, { indices, replicas }: SetReplicas, signal: AbortSignal): Promise<void> {
+async function setIndices(
+  client: EsClient,
+  indices: readonly string[],
+  body: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<void> {
   const query = {
     ignore_unavailable: true,
     allow_no_indices: true,
     master_timeout: masterTimeout,
     timeout: nodesTimeout,
   };
-  const body = { 'index.number_of_replicas': replicas };
   for (const names of lists(indices)) {
     try {
       await client.write({ method: 'PUT', path: `/${names}/_settings`, query, body }, acknowledged, signal);

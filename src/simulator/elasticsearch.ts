@@ -141,6 +141,12 @@ export class Elasticsearch {
           if (index !== undefined) setReplicas(cluster, index, action.replicas);
         }
         return 'done';
+      case 'setTierPreference':
+        for (const name of action.indices) {
+          const index = cluster.indices.get(name);
+          if (index !== undefined) index.tierPreference = action.tiers;
+        }
+        return 'done';
     }
   }
 

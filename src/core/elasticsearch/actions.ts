@@ -24,7 +24,7 @@ export interface SetExclusions {
   readonly kind: 'setExclusions';
   /** `cluster.routing.allocation.exclude._name`; an empty list unsets it. */
   readonly names: readonly string[];
-  /** Those of them that the operator added. */
+  /** Those of them that the operator added; and, as `tier:<role>`, tiers that it takes indices out of. */
   readonly marked: readonly string[];
 }
 
@@ -46,8 +46,22 @@ export interface SetReplicas {
   readonly replicas: number;
 }
 
+/** Sets the tiers that indices prefer, the most preferred one first. */
+export interface SetTierPreference {
+  readonly kind: 'setTierPreference';
+  readonly indices: readonly string[];
+  /** `index.routing.allocation.include._tier_preference`. */
+  readonly tiers: readonly string[];
+}
+
 export type ElasticsearchAction =
-  PutIndexTemplate | UpdateStreams | SetExclusions | AddVotingExclusions | ClearVotingExclusions | SetReplicas;
+  | PutIndexTemplate
+  | UpdateStreams
+  | SetExclusions
+  | AddVotingExclusions
+  | ClearVotingExclusions
+  | SetReplicas
+  | SetTierPreference;
 
 export type Action = ObjectAction | ElasticsearchAction;
 

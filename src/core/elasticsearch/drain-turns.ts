@@ -8,6 +8,7 @@ import { nextStep } from './drain-step.ts';
 import { isExcluded, planExclusions } from './exclusions.ts';
 import type { LeavingNode } from './leaving.ts';
 import type { DrainSituation, LeavingPool } from './situation.ts';
+import type { TierPlan } from './tiers.ts';
 
 /** The nodes of one pool that leave, and whether they may. */
 export interface Judged extends LeavingPool {
@@ -23,6 +24,7 @@ interface Turn {
   readonly kept: readonly string[];
   /** Everything that stays is well, so that a further drain may start. */
   readonly mayStart: boolean;
+  readonly tiers: TierPlan;
 }
 
 export interface Steps {
@@ -37,7 +39,9 @@ export function stepsOf(context: PlanContext, situation: DrainSituation, pools: 
   const lowering = pools.some((pool) => !pool.absent && pool.nodes.some((node) => node.holdsData))
     ? copiesToLower(situation.stack, situation.detail)
     : [];
-  const starting = startsOf(situation, pools, turn, lowering.length > 0);
+  const { tiers } = turn;
+  const leavesTier = tiers.marked.length > 0 && tiers.actions.length > 0;
+  const starting = startsOf(situation, pools, turn, lowering.length > 0 || leavesTier);
   const begun = pools.flatMap((pool) => pool.nodes).filter((node) => isExcluded(situation.look, node.name));
   const steps = begun.map((node) => ({ node, step: nextStep(situation, node) }));
   const votes = steps.flatMap(({ node, step }) => (step.kind === 'takeVote' ? [node.name] : []));
@@ -45,7 +49,8 @@ export function stepsOf(context: PlanContext, situation: DrainSituation, pools: 
   return {
     actions: [
       ...lowering,
-      ...planExclusions(situation.look, [...turn.kept, ...starting.map((node) => node.name)]),
+      ...planExclusions(situation.look, [...turn.kept, ...starting.map((node) => node.name)], tiers.marked),
+      ...tiers.actions,
       ...(votes.length === 0 ? [] : [{ kind: 'addVotingExclusions', nodes: votes } as const]),
       ...removing.flatMap((node) => [...markDrained(context, node.name, true), takeLast(node.set)]),
     ],
@@ -53,6 +58,7 @@ export function stepsOf(context: PlanContext, situation: DrainSituation, pools: 
     waiting: [
       ...steps.map(({ node, step }) => (step.kind === 'wait' ? step.message : `${node.name} is being taken away.`)),
       ...starting.map((node) => `${node.name} is being drained.`),
+      ...(leavesTier ? [`Moving indices out of the tier ${tiers.marked.join(', ')}.`] : []),
       ...(lowering.length > 0 ? ['Lowering copies to what the nodes that stay can hold.'] : []),
     ],
     removing: removing.map((node) => node.name),

@@ -5,7 +5,7 @@ import type { Action } from './actions.ts';
 import { planClaims, planPoolEnds } from './claims.ts';
 import type { PlanContext } from './context.ts';
 import { type Judged, stepsOf } from './drain-turns.ts';
-import { ownExclusions, planExclusions } from './exclusions.ts';
+import { ownExclusions, ownTiers, planExclusions } from './exclusions.ts';
 import { isDeparting, type LeavingNode, leavingNodes } from './leaving.ts';
 import { movesOf, receiversOf } from './moves.ts';
 import type { AnsweredLook, ClusterDetail } from './observed.ts';
@@ -13,6 +13,7 @@ import { stallRefusals, startRefusals } from './rules/drain.ts';
 import { unanswered } from './rules/drain-safety.ts';
 import { notSettled } from './rules/settled.ts';
 import type { DrainSituation, LeavingPool } from './situation.ts';
+import { lostTiers, outOfTiers, planTiers } from './tiers.ts';
 
 export interface DrainPlan {
   /** The stack as far as its drains may go: a pool whose nodes may not leave keeps them. */
@@ -51,20 +52,26 @@ export function planDrains(context: PlanContext): DrainPlan {
   if (leaving.length === 0) return ended(context, cluster, kept);
   if (cluster.detail === undefined) return withoutDetail(context, cluster, pools, kept);
   const situation = situationOf(context, cluster, cluster.detail, leaving);
-  return withDetail(context, situation, pools, kept);
+  return withDetail(context, situation, cluster.detail, pools, kept);
 }
 
 /** Nothing leaves any more; what left may still be on its way. */
 function ended(context: PlanContext, look: AnsweredLook, kept: readonly string[]): DrainPlan {
   const ends = planPoolEnds(context);
+  const own = ownTiers(look);
+  const { actions, marked } =
+    look.detail === undefined || own.length === 0
+      ? { actions: [], marked: own }
+      : planTiers(context.stack, look, look.detail, [], []);
   return {
     ...nothing,
     stack: context.stack,
     leaving: new Set(kept),
-    actions: [...planExclusions(look, kept), ...planClaims(context, []), ...ends.actions],
+    actions: [...planExclusions(look, kept, marked), ...actions, ...planClaims(context, []), ...ends.actions],
     refusals: ends.refusals,
     waiting: kept.map((name) => `Waiting for ${name} to be gone.`),
     busy: kept.length > 0,
+    needsDetail: own.length > 0 && look.detail === undefined,
   };
 }
 
@@ -81,7 +88,7 @@ function withoutDetail(
     ...nothing,
     stack: keeping(context.stack, waiting),
     leaving: new Set([...kept, ...namesIn(pools)]),
-    actions: [...planExclusions(look, kept), ...planClaims(context, [])],
+    actions: [...planExclusions(look, kept, ownTiers(look)), ...planClaims(context, [])],
     refusals: fault === undefined ? [] : pools.map((pool) => unanswered(pool, fault)),
     waiting: fault === undefined ? ['Waiting for a closer look at the shards.'] : [],
     busy: fault === undefined || kept.length > 0,
@@ -92,6 +99,7 @@ function withoutDetail(
 function withDetail(
   context: PlanContext,
   situation: DrainSituation,
+  detail: ClusterDetail,
   pools: readonly LeavingPool[],
   kept: readonly string[],
 ): DrainPlan {
@@ -100,7 +108,13 @@ function withDetail(
   const going = judged.filter((pool) => pool.goes);
   const held = judged.filter((pool) => !pool.goes);
   const patient = held.filter((pool) => pool.refusals.length === 0);
-  const steps = stepsOf(context, situation, going, { kept, mayStart: gate === undefined });
+  const { stack, look, receivers } = situation;
+  const lost = lostTiers(
+    going.flatMap((pool) => pool.nodes),
+    receivers,
+  );
+  const tiers = planTiers(stack, look, detail, lost, receivers);
+  const steps = stepsOf(context, situation, going, { kept, mayStart: gate === undefined, tiers });
   const ends = planPoolEnds(context);
   return {
     stack: keeping(context.stack, held),
@@ -161,8 +175,9 @@ function situationOf(
   const { stack, observed } = context;
   const names = new Set(leaving.map((node) => node.name));
   const receivers = receiversOf(detail, names, look.settings.excludedNames);
-  const moves = movesOf(stack, detail, names, receivers);
-  return { stack, takenAt: observed.takenAt, look, detail, leaving, receivers, moves };
+  const after = outOfTiers(detail, lostTiers(leaving, receivers), receivers);
+  const moves = movesOf(stack, after, names, receivers);
+  return { stack, takenAt: observed.takenAt, look, detail: after, leaving, receivers, moves };
 }
 
 /** The stack with the nodes of these parts of pools. A pool that the spec does not have has no place in it. */

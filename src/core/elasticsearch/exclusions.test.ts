@@ -1,6 +1,6 @@
 // Tests of what is set in Elasticsearch for drains: only ours is cleared, users' values stay, and the mark outlives the votes.
 import { describe, expect, it } from 'vitest';
-import { planExclusions } from './exclusions.ts';
+import { ownExclusions, ownTiers, planExclusions } from './exclusions.ts';
 import type { AnsweredLook } from './observed.ts';
 import { situation } from './situation.testing.ts';
 
@@ -49,6 +49,15 @@ describe('planExclusions', () => {
       [clear, add('mine'), set([], [])],
     ],
   ])('%s', (_name, facts, draining, expected) => {
-    expect(planExclusions(look(facts), draining)).toEqual(expected);
+    expect(planExclusions(look(facts), draining, [])).toEqual(expected);
+  });
+
+  it('marks tiers that are being left, beside the nodes', () => {
+    const marked = look({ excluded: ['a'], marked: 'a,tier:data_warm' });
+    expect(planExclusions(look({}), ['a'], ['data_warm'])).toEqual([set(['a'], ['a', 'tier:data_warm'])]);
+    expect(planExclusions(marked, ['a'], ['data_warm'])).toEqual([]);
+    expect(planExclusions(marked, [], ['data_warm'])).toEqual([set([], ['tier:data_warm'])]);
+    expect(planExclusions(marked, ['a'], [])).toEqual([set(['a'], ['a'])]);
+    expect([ownExclusions(marked), ownTiers(marked)]).toEqual([['a'], ['data_warm']]);
   });
 });

@@ -1,5 +1,6 @@
 // Tests of whole changes on the simulator, under writes: scale-down of every pool, pools that come and go, crashes of the operator. Failure rows are named by their ids.
 import { describe, expect, it } from 'vitest';
+import type { Simulator } from '../../simulator/simulator.ts';
 import { runningStack, settle, step } from '../../simulator/simulator.testing.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { stackWith } from './plan.testing.ts';
@@ -122,5 +123,56 @@ describe('killed-mid-restart', () => {
     }
     expectClean(simulator, settle(simulator, after));
     expect(claims(simulator)).toEqual(pods(simulator));
+  });
+});
+
+describe('tier-removal', () => {
+  const warm = stackWith({ pools: [{ name: 'warm', roles: ['data_warm'], replicas: 2 }] });
+  const withData = (): Simulator => {
+    const simulator = runningStack(warm);
+    simulator.elasticsearch.createIndex('old-a', { tierPreference: ['data_warm', 'data_hot'] });
+    simulator.elasticsearch.createIndex('old-b', { tierPreference: ['data_warm'] });
+    simulator.elasticsearch.write('old-a', 100);
+    simulator.elasticsearch.write('old-b', 100);
+    settle(simulator, warm);
+    return simulator;
+  };
+  const preferences = (simulator: Simulator): Record<string, readonly string[]> => {
+    const { cluster } = simulator.observe({ detail: true });
+    const indices = cluster.answered ? (cluster.detail?.indices ?? []) : [];
+    return Object.fromEntries(
+      indices.filter(({ name }) => name.startsWith('old-')).map((index) => [index.name, index.tierPreference]),
+    );
+  };
+
+  it('a tier with data is removed: its indices prefer the next tier first, and nothing of it is left', () => {
+    const simulator = withData();
+    expectClean(simulator, settleUnderWrites(simulator, stackWith(), 120));
+    expect(simulator.kubernetes.sets.has('logs-es-warm')).toBe(false);
+    expect(preferences(simulator)).toEqual({ 'old-a': ['data_hot'], 'old-b': ['data_hot'] });
+  });
+
+  it.each(Array.from({ length: 14 }, (_, looks) => looks))(
+    'taken back after %i looks, the indices are in their tier again',
+    (looks) => {
+      const simulator = withData();
+      for (let look = 0; look < looks; look += 1) {
+        step(simulator, stackWith());
+        simulator.tick();
+      }
+      const over = !preferences(simulator)['old-a']?.includes('data_warm');
+      expectClean(simulator, settle(simulator, warm, 500));
+      expect(preferences(simulator)['old-a']).toEqual(over ? ['data_hot'] : ['data_warm', 'data_hot']);
+    },
+  );
+
+  it('ends the same way when the operator dies after every single action', () => {
+    const simulator = withData();
+    for (let round = 0; round < 150; round += 1) {
+      step(simulator, stackWith(), 1);
+      simulator.tick();
+    }
+    expectClean(simulator, settle(simulator, stackWith()));
+    expect(preferences(simulator)).toEqual({ 'old-a': ['data_hot'], 'old-b': ['data_hot'] });
   });
 });

@@ -1,0 +1,80 @@
+// Tests of tiers that go (`tier-removal`): which preferences change, behind which mark, and what comes back.
+import { describe, expect, it } from 'vitest';
+import { stackWith } from './plan.testing.ts';
+import { hot, liveSet, situation, type SituationFacts } from './situation.testing.ts';
+import { lostTiers, outOfTiers, planTiers } from './tiers.ts';
+
+const warmStack = (replicas: number) => stackWith({ pools: [{ name: 'warm', roles: ['data_warm'], replicas }] });
+const sets = [liveSet('data', 2, hot), liveSet('warm', 2, ['data_warm'])];
+const preferring = (...tierPreference: readonly string[]) => ({ on: ['warm-0'], tierPreference });
+
+/** What happens to one index, with this preference and mark. */
+function planOf(
+  preference: readonly string[],
+  { mark, lost = [], ...facts }: SituationFacts & { readonly mark?: string; readonly lost?: readonly string[] },
+) {
+  const made = situation({ sets, indices: { a: preferring(...preference) }, ...facts });
+  const settings = { ...made.look.settings, marks: mark === undefined ? {} : { drains: mark } };
+  const planned = planTiers(made.stack, { ...made.look, settings }, made.detail, lost, made.receivers);
+  return { tiers: planned.actions.flatMap((action) => action.tiers), marked: planned.marked };
+}
+
+describe('lostTiers', () => {
+  it.each([
+    ['all warm nodes leave', stackWith(), sets, ['data_warm']],
+    ['one of two leaves', warmStack(1), sets, []],
+    ['none leaves', warmStack(2), sets, []],
+    [
+      'others of the tier stay',
+      stackWith({ pools: [{ name: 'new', roles: ['data_warm'], replicas: 1 }] }),
+      [...sets, liveSet('new', 1, ['data_warm'])],
+      [],
+    ],
+    ['they never joined', stackWith(), [liveSet('data', 2, hot), liveSet('warm', 2, ['data_warm'], [0, 1])], []],
+    ['hot nodes leave', stackWith(), [liveSet('old', 2, hot)], []],
+  ])('%s', (_name, stack, live, expected) => {
+    const made = situation({ stack, sets: live });
+    expect(lostTiers(made.leaving, made.receivers)).toEqual(expected);
+  });
+});
+
+describe('planTiers', () => {
+  const mark = 'tier:data_warm';
+  const lost = ['data_warm'];
+  const gone = [liveSet('data', 2, hot)];
+  it.each([
+    ['nothing to do', ['data_warm'], {}, [], []],
+    ['the mark comes before the first change', ['data_warm', 'data_hot'], { lost }, [], lost],
+    ['then the tier comes last', ['data_warm', 'data_hot'], { lost, mark }, ['data_hot', 'data_warm'], lost],
+    ['with another one before it', ['data_warm'], { lost, mark }, ['data_hot', 'data_warm'], lost],
+    [
+      'behind one that has nodes',
+      ['data_cold', 'data_warm'],
+      { lost, mark },
+      ['data_cold', 'data_hot', 'data_warm'],
+      lost,
+    ],
+    ['it is last already', ['data_hot', 'data_warm'], { lost, mark }, [], lost],
+    ['it is not preferred', ['data_hot'], { lost, mark }, [], lost],
+    ['it stays after all', ['data_hot', 'data_warm'], { stack: warmStack(2), mark }, ['data_warm', 'data_hot'], lost],
+    ['all is back', ['data_warm', 'data_hot'], { stack: warmStack(2), mark }, [], []],
+    ['its nodes are on their way out', ['data_hot', 'data_warm'], { mark }, [], lost],
+    ['it is gone', ['data_hot', 'data_warm'], { sets: gone, mark }, ['data_hot'], lost],
+    ['it is gone and forgotten', ['data_hot'], { sets: gone, mark }, [], []],
+    ['it is gone, and was all that a user wanted', ['data_warm'], { sets: gone, mark }, [], []],
+  ] as const)('%s', (_name, preference, facts, tiers, marked) => {
+    expect(planOf(preference, facts)).toEqual({ tiers, marked });
+  });
+
+  it('an index that is tied to nodes is left alone', () => {
+    const indices = { a: { ...preferring('data_warm'), pinned: true } };
+    expect(planOf([], { indices, lost, mark })).toEqual({ tiers: [], marked: lost });
+  });
+
+  it('shards are judged by where they will go', () => {
+    const made = situation({ sets, indices: { a: preferring('data_warm'), b: preferring('data_hot') } });
+    const after = outOfTiers(made.detail, lost, made.receivers);
+    expect(after.indices.map((index) => index.tierPreference)).toEqual([['data_hot', 'data_warm'], ['data_hot']]);
+    expect(outOfTiers(made.detail, [], made.receivers)).toBe(made.detail);
+  });
+});
