@@ -38,7 +38,7 @@ export type Outcome = 'done' | 'failed' | 'unreachable';
 const defaultRecoverySpeed = 40 * 1024 ** 2;
 
 export class Elasticsearch {
-  readonly world: World;
+  world: World;
   /** The template that the operator wrote last: the one that it looks for. */
   templateName: string | undefined;
 
@@ -52,6 +52,14 @@ export class Elasticsearch {
       clusters: new Map(),
       serial: 0,
     };
+  }
+
+  /** The same state at the same moment, going its own way from here. */
+  fork(): Elasticsearch {
+    const copy = new Elasticsearch();
+    copy.world = structuredClone(this.world);
+    copy.templateName = this.templateName;
+    return copy;
   }
 
   /** The cluster that has a master, else the first one that ever formed. */

@@ -48,6 +48,17 @@ export class Kubernetes {
     this.#machines = machines;
   }
 
+  /** The same state at the same moment, with other machines. */
+  fork(machines: Machines): Kubernetes {
+    const copy = new Kubernetes(machines);
+    const { objects, sets, pods } = structuredClone({ objects: this.objects, sets: this.sets, pods: this.pods });
+    for (const [key, object] of objects) copy.objects.set(key, object);
+    for (const [key, set] of sets) copy.sets.set(key, set);
+    for (const [key, pod] of pods) copy.pods.set(key, pod);
+    copy.#serial = this.#serial;
+    return copy;
+  }
+
   #id(prefix: string): string {
     this.#serial += 1;
     return `${prefix}${this.#serial}`;

@@ -16,21 +16,25 @@ export function step(
   return planned;
 }
 
+/** A copy waits so long for a node that left. What is to happen after that is not missed when it is longer quiet than that. */
+const longestWaitSeconds = 70;
+
 /** Looks and lets time pass until several looks in a row find nothing to do. Returns the last plan. */
 export function settle(simulator: Simulator, stack: ResolvedStack, rounds = 300): ElasticsearchPlan {
+  const enough = Math.ceil(longestWaitSeconds / simulator.elasticsearch.world.secondsPerTick);
   let quiet = 0;
   for (let round = 0; round < rounds; round += 1) {
     const planned = step(simulator, stack);
     quiet = planned.actions.length === 0 ? quiet + 1 : 0;
-    if (quiet > 14) return planned;
+    if (quiet > enough) return planned;
     simulator.tick();
   }
   throw new Error(`Not quiet after ${rounds} rounds.`);
 }
 
 /** A stack that has settled, with a data stream in it. */
-export function runningStack(stack: ResolvedStack): Simulator {
-  const simulator = new Simulator();
+export function runningStack(stack: ResolvedStack, secondsPerTick = 5): Simulator {
+  const simulator = new Simulator({ secondsPerTick });
   settle(simulator, stack);
   simulator.elasticsearch.write('logs-app-default', 100);
   settle(simulator, stack);

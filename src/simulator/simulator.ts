@@ -1,11 +1,11 @@
 // The simulator: Kubernetes and Elasticsearch together, faults, and records of what must never happen. It decides nothing for the operator.
 import { parse } from 'yaml';
-import type { Action, ElasticsearchAction } from '../core/elasticsearch/actions.ts';
+import type { Action } from '../core/elasticsearch/actions.ts';
 import type { ClusterDetail, Observed } from '../core/elasticsearch/observed.ts';
 import type { ObjectAction } from '../core/objects.ts';
 import { quantityBytes } from './disks.ts';
 import { Elasticsearch, type Outcome, type Speed } from './elasticsearch.ts';
-import { type Cause, Kubernetes, type WriteOutcome } from './kubernetes.ts';
+import { type Cause, Kubernetes, type Machines, type WriteOutcome } from './kubernetes.ts';
 import { Records, type Restart } from './records.ts';
 import { type ClaimTemplate, claimName, type Pod, podObject, setObject } from './workloads.ts';
 
@@ -36,9 +36,9 @@ export class Simulator {
   /** Pods that the operator stopped and that have not served since. */
   readonly #stoppedByOperator = new Set<string>();
 
-  constructor(speed: Speed = {}) {
-    this.elasticsearch = new Elasticsearch(speed);
-    this.kubernetes = new Kubernetes({
+  /** With `from`, a copy of it: faults and records start afresh. */
+  constructor(speed: Speed = {}, from?: Simulator) {
+    const machines: Machines = {
       start: (pod) => this.#start(pod),
       stop: (pod, cause, reason) => {
         this.#stop(pod, cause, reason);
@@ -52,7 +52,15 @@ export class Simulator {
         this.elasticsearch.world.volumes.delete(claim);
         this.records.checkData(this.elasticsearch.world, cause);
       },
-    });
+    };
+    this.elasticsearch = from?.elasticsearch.fork() ?? new Elasticsearch(speed);
+    this.kubernetes = from?.kubernetes.fork(machines) ?? new Kubernetes(machines);
+    this.recordedUuid = from?.recordedUuid;
+  }
+
+  /** The same state at the same moment, going its own way from here. Faults and records start afresh. */
+  fork(): Simulator {
+    return new Simulator({}, this);
   }
 
   get pods(): ReadonlyMap<string, Pod> {
@@ -221,5 +229,3 @@ export class Simulator {
 }
 
 const isObjectAction = (action: Action): action is ObjectAction => 'object' in action || 'reference' in action;
-
-export type { Action, ElasticsearchAction };
