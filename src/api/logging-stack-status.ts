@@ -69,6 +69,11 @@ const progress = z.strictObject({
   step: z.enum(progressSteps).meta({ description: 'What is being done.', example: 'Drain' }),
   subject: z.string().max(320).meta({ description: 'To what: kind, slash, name.', example: 'Pod/logs-es-data-2' }),
   percent: int32(0, 100).meta({ description: 'How much of it is done, in steps of 5.', example: 40 }),
+  total: z.int().min(0).optional().meta({
+    description: 'How much there was at the beginning: bytes of a drain, nodes of a roll, shards of a recovery.',
+    format: 'int64',
+    example: 8589934592,
+  }),
   message: z
     .string()
     .max(1024)

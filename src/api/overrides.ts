@@ -39,7 +39,7 @@ const override = z.strictObject({
     example: '2026-12-01T00:00:00Z',
   }),
   reason: z.string().min(1).max(512).meta({
-    description: 'Why, for those who read it later. It is repeated in an Event when the override takes effect.',
+    description: 'Why, for those who read it later.',
     example: 're-import possible',
   }),
 });

@@ -1,10 +1,15 @@
 // Elasticsearch: look at the stack's nodes and cluster, plan the next safe step, take it.
+import type { LoggingStackStatus } from '../../api/logging-stack-status.ts';
 import { movingIn } from '../../core/elasticsearch/moving.ts';
 import type { Observed } from '../../core/elasticsearch/observed.ts';
 import { type ElasticsearchPlan, plan } from '../../core/elasticsearch/plan.ts';
+import { underwayIn } from '../../core/elasticsearch/progress.ts';
+import { isRolled } from '../../core/elasticsearch/requested.ts';
 import type { Refusal } from '../../core/refusal.ts';
+import { requestRecords } from '../../core/requests.ts';
 import type { ConfigTemplates } from '../../core/rendering/templates.ts';
 import type { Finding } from '../../core/status/conditions.ts';
+import { progressEntries } from '../../core/status/progress.ts';
 import type { ElasticsearchClients, StackConnection } from '../../elasticsearch/clients.ts';
 import type { EsFault } from '../../elasticsearch/faults.ts';
 import type { Component, Look, Outcome } from '../framework.ts';
@@ -21,7 +26,7 @@ export function elasticsearchComponent(templates: ConfigTemplates, clients: Elas
   return {
     name: 'elasticsearch',
     conditions: ['ElasticsearchReady', ...writtenConditions],
-    sections: ['version', 'dataReplicas', 'dataSelector', 'elasticsearch'],
+    sections: ['version', 'dataReplicas', 'dataSelector', 'elasticsearch', 'requests'],
     followsElasticsearch: false,
     reconcile: async (look, signal) => {
       const connection = connectionTo(clients, look);
@@ -47,9 +52,9 @@ async function step(
   templates: ConfigTemplates,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const planFor = (seen: Observed): ElasticsearchPlan => {
+  const planFor = (seen: Observed) => {
     look.runtime.meters?.onLook(look.stack.identity, movingIn(seen.cluster));
-    return plan(look.stack, seen, templates);
+    return { ...plan(look.stack, seen, templates), seen };
   };
   const planned = await planStep(look, connection, planFor, signal);
   const failed = await act(look, planned.actions, connection, signal);
@@ -57,8 +62,28 @@ async function step(
   return {
     findings,
     refusals,
-    section: { ...planned.section },
+    section: sectionOf(look, planned.section, planned.seen),
     requeueAfterMs: planned.requeueAfterSeconds * 1000,
+  };
+}
+
+/** What the planner says of the status, with what depends on the status as it stands: since when, and of how much. */
+export function sectionOf(
+  { object, stack }: Pick<Look, 'object' | 'stack'>,
+  section: ElasticsearchPlan['section'],
+  seen: Observed,
+): Readonly<Record<string, unknown>> {
+  const live = (object['status'] ?? {}) as LoggingStackStatus;
+  const now = seen.takenAt.replace(/\.\d+Z$/, 'Z');
+  const progress = progressEntries(underwayIn(seen), live.elasticsearch?.progress, now);
+  // Replacements are not recorded as long as the planner has none: recorded, they would count as begun.
+  const requests = { ...stack.requests, replaceNode: undefined };
+  const finished = { roll: isRolled(stack, seen), replaceNode: false };
+  const records = requestRecords(requests, finished, live.requests, now);
+  return {
+    ...section,
+    elasticsearch: { ...section.elasticsearch, ...(progress.length === 0 ? {} : { progress }) },
+    ...(records.length === 0 ? {} : { requests: records }),
   };
 }
 

@@ -74,6 +74,7 @@ const masterLabel = (pool: NodePool) => (isMasterEligible(pool) ? { [labels.mast
 const httpLabel = (pool: NodePool) => (servesClients(pool) ? { [labels.http]: 'true' } : {});
 
 function podTemplate(stack: ResolvedStack, pool: NodePool, templates: ConfigTemplates): Record<string, unknown> {
+  const { roll } = stack.requests;
   return {
     metadata: {
       labels: { ...pool.pod.labels, ...poolLabels(stack, pool), ...masterLabel(pool), ...httpLabel(pool) },
@@ -81,6 +82,7 @@ function podTemplate(stack: ResolvedStack, pool: NodePool, templates: ConfigTemp
         'kubectl.kubernetes.io/default-container': 'elasticsearch',
         ...pool.pod.annotations,
         [annotations.configHash]: poolConfigHash(stack, pool, templates),
+        ...(roll === undefined ? {} : { [annotations.roll]: roll.value }),
       },
     },
     spec: {
