@@ -60,20 +60,7 @@ interface PoolFiles {
   readonly javaOptions: string;
 }
 
-/** One plan asks for a pool's files many times. */
-const known = new WeakMap<ResolvedStack, WeakMap<NodePool, WeakMap<ConfigTemplates, PoolFiles>>>();
-
 function poolFiles(stack: ResolvedStack, pool: NodePool, templates: ConfigTemplates): PoolFiles {
-  const ofStack = known.get(stack) ?? new WeakMap<NodePool, WeakMap<ConfigTemplates, PoolFiles>>();
-  const ofPool = ofStack.get(pool) ?? new WeakMap<ConfigTemplates, PoolFiles>();
-  known.set(stack, ofStack);
-  ofStack.set(pool, ofPool);
-  const files = ofPool.get(templates) ?? madeFiles(stack, pool, templates);
-  ofPool.set(templates, files);
-  return files;
-}
-
-function madeFiles(stack: ResolvedStack, pool: NodePool, templates: ConfigTemplates): PoolFiles {
   const { identity, elasticsearch, allowMemoryMap } = stack;
   const owned = new RegExp(ownedConfigKeys);
   const settings = {
