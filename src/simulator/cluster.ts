@@ -64,7 +64,7 @@ export function updateMembership(world: World, cluster: Cluster): void {
   elect(world, cluster);
   const master = cluster.master === undefined ? undefined : cluster.members.get(cluster.master);
   // The others have not noticed yet that the master is frozen: nothing is decided until they do.
-  if (master?.frozenAt !== undefined) return;
+  if (master?.frozenAt !== undefined && isThere(world, master)) return;
   for (const [name, node] of [...cluster.members])
     if (!isThere(world, node)) {
       cluster.members.delete(name);

@@ -1,14 +1,12 @@
 // Claims of nodes that left: marked as drained before the node goes, deleted by `volumes.whenScaled` afterwards; and the end of pools without nodes.
-import type { KubeObject, ObjectMeta } from '../kubernetes.ts';
+import type { KubeObject } from '../kubernetes.ts';
 import { annotations, names } from '../names.ts';
 import { type ObjectAction, planRemovals } from '../objects.ts';
 import type { Refusal } from '../refusal.ts';
 import type { PlanContext } from './context.ts';
 import { isDeparting, nodeName, wantedNodes } from './leaving.ts';
+import { drainFieldManager, identityOf } from './resize.ts';
 import { claimOf, isDrainedClaim, liveObject, ofKind, poolOf, type SetView, setOfClaim } from './view.ts';
-
-/** Owns nothing on claims but the mark that they are drained. */
-const drainFieldManager = 'loggingstack-elasticsearch-drains';
 
 /** Says whether the node of a claim was seen empty just before it was taken away. Only such claims are ever deleted. */
 export function markDrained(context: PlanContext, node: string, drained: boolean): readonly ObjectAction[] {
@@ -25,20 +23,6 @@ export function markDrained(context: PlanContext, node: string, drained: boolean
   };
   return [{ kind: 'apply', object, fieldManager: drainFieldManager }];
 }
-
-/** One node less. Owns nothing but the number: the rest of the StatefulSet stays as it was last written. */
-export function takeLast(set: SetView): ObjectAction {
-  const { apiVersion, kind, metadata } = set.object;
-  const object = { apiVersion, kind, metadata: identityOf(metadata), spec: { replicas: set.replicas - 1 } };
-  return { kind: 'apply', object, fieldManager: drainFieldManager };
-}
-
-/** Names one object and no other that came after it. */
-const identityOf = ({ name, namespace, uid }: ObjectMeta): ObjectMeta => ({
-  name,
-  ...(namespace === undefined ? {} : { namespace }),
-  ...(uid === undefined ? {} : { uid }),
-});
 
 const ordinalOf = (claim: KubeObject): number => Number(/-(\d+)$/.exec(claim.metadata.name)?.[1] ?? 0);
 

@@ -1,12 +1,13 @@
 // Whose turn it is: how many drains run at once, in which order nodes start, and what follows for each of them.
 import type { Refusal } from '../refusal.ts';
 import type { Action } from './actions.ts';
-import { markDrained, takeLast } from './claims.ts';
+import { markDrained } from './claims.ts';
 import type { PlanContext } from './context.ts';
 import { copiesToLower } from './copies.ts';
 import { nextStep } from './drain-step.ts';
 import { isExcluded, planExclusions } from './exclusions.ts';
 import type { LeavingNode } from './leaving.ts';
+import { resize } from './resize.ts';
 import type { DrainSituation, LeavingPool } from './situation.ts';
 import type { TierPlan } from './tiers.ts';
 
@@ -52,7 +53,7 @@ export function stepsOf(context: PlanContext, situation: DrainSituation, pools: 
       ...planExclusions(situation.look, [...turn.kept, ...starting.map((node) => node.name)], tiers.marked),
       ...tiers.actions,
       ...(votes.length === 0 ? [] : [{ kind: 'addVotingExclusions', nodes: votes } as const]),
-      ...removing.flatMap((node) => [...markDrained(context, node.name, true), takeLast(node.set)]),
+      ...removing.flatMap((node) => [...markDrained(context, node.name, true), resize(node.set, node.set.replicas - 1)]),
     ],
     refusals: steps.flatMap(({ step }) => (step.kind === 'refuse' ? step.refusals : [])),
     waiting: [

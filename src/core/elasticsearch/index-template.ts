@@ -101,6 +101,13 @@ export function planIndexTemplate(stack: ResolvedStack, look: AnsweredLook): rea
   ];
 }
 
+/** Whether streams do not have the copies yet that they are to have: until then, a node may hold the only one. */
+export function copiesAreDue(stack: ResolvedStack, look: AnsweredLook): boolean {
+  const live = settingsOf(look.indexTemplate)['index.number_of_replicas'];
+  const meta = (look.indexTemplate?.['_meta'] ?? {}) as Readonly<Record<string, unknown>>;
+  return live !== String(effectiveReplicas(stack, look)) || meta[existingStreams] !== 'updated';
+}
+
 /** Lists are compared whole: a template that also matches other streams, or is composed of more, is not ours. */
 function isSame(live: IndexTemplateState | undefined, wanted: Readonly<Record<string, unknown>>): boolean {
   return live !== undefined && contains(live, wanted);

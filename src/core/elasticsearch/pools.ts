@@ -16,6 +16,7 @@ import { type PlanContext, servesNobody, stays } from './context.ts';
 import { desiredPoolConfig, desiredStatefulSet } from './desired/index.ts';
 import { type Hold, holdMember } from './rules/members.ts';
 import { mayReplaceAtOnce } from './rules/non-members.ts';
+import { resize } from './resize.ts';
 import { hasJoined, liveObject, ofKind, type PodView, poolOf, type SetView } from './view.ts';
 
 /** What a pool needs next. */
@@ -81,8 +82,14 @@ function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: bool
   if (!hasWantedTemplate(context, pool, set)) {
     const staying = stayingPods(context, set);
     const mayStart = (turn && staying.length === set.pods.length) || staying.some((pod) => pod.stuck);
+    // Nodes may join on a template that all have: drains of other pools wait for them, and this pool's turn for the drains.
+    const grows = pool.replicas > set.replicas && set.current && set.rolledOut;
     if (!mayStart)
-      return { ...nothing, waiting: [`Pool ${pool.name} gets its new template after the pools before it.`] };
+      return {
+        ...nothing,
+        actions: grows ? [resize(set, pool.replicas)] : [],
+        waiting: [`Pool ${pool.name} gets its new template after the pools before it.`],
+      };
     const replicas = Math.max(pool.replicas, set.replicas);
     const wanted = wantedSet(context, pool, { replicas, partition: replicas, onDelete: false });
     return { ...nothing, ...write(context, pool, wanted), waiting: [`Pool ${pool.name} gets a new template.`] };

@@ -2,6 +2,7 @@
 import type { Refusal } from '../../refusal.ts';
 import type { ResolvedStack } from '../../stack.ts';
 import { allPods, type PlanContext, stays } from '../context.ts';
+import { copiesAreDue } from '../index-template.ts';
 import type { ClusterHealth } from '../observed.ts';
 import { hasJoined, type PodView } from '../view.ts';
 
@@ -62,8 +63,11 @@ const nodeNotJoined: Rule = (context, pod) => {
 
 /** Enough copies are there for one node to be away. */
 const clusterNotGreen: Rule = ({ stack, observed: { cluster } }, pod) => {
-  if (!cluster.answered || isHealthyEnough(stack, cluster.health)) return undefined;
+  if (!cluster.answered) return undefined;
   const { health } = cluster;
+  // Green says that every copy is there that was asked for, not that enough were.
+  if (isHealthyEnough(stack, health))
+    return copiesAreDue(stack, cluster) ? wait(`Waiting for the wanted copies before ${pod.name} is replaced.`) : undefined;
   if (!health.settled) return wait(`Waiting for the master to finish its work before ${pod.name} is replaced.`);
   if (health.status !== 'red' && health.initializing > 0)
     return wait(`Waiting for copies to recover before ${pod.name} is replaced.`);

@@ -1,7 +1,8 @@
 // For tests of single rules: a planning context made by hand, with one pool or more and pods in any state.
 import { untouched } from '../look.testing.ts';
 import type { PlanContext } from '../context.ts';
-import type { ClusterHealth, ClusterLook } from '../observed.ts';
+import { wantedReplicas } from '../index-template.ts';
+import type { ClusterHealth, ClusterLook, IndexTemplateState } from '../observed.ts';
 import { stackWith, templates } from '../plan.testing.ts';
 import type { PodView, SetView } from '../view.ts';
 import { labels } from '../../names.ts';
@@ -59,6 +60,12 @@ export interface ContextFacts {
   readonly formed?: string | undefined;
 }
 
+/** A template that was written, with streams brought to it. */
+const upToDate = (stack: ResolvedStack): IndexTemplateState => ({
+  template: { settings: { 'index.number_of_replicas': String(wantedReplicas(stack)) } },
+  _meta: { existing_streams: 'updated' },
+});
+
 /** The context of these sets; pods that have `joined` are nodes of the cluster. */
 export function contextOf(sets: readonly SetView[], facts: ContextFacts = {}): PlanContext {
   const pods = sets.flatMap((one) => one.pods) as (PodView & { joined: boolean })[];
@@ -74,7 +81,7 @@ export function contextOf(sets: readonly SetView[], facts: ContextFacts = {}): P
           nodes,
           health: { ...green, ...facts.health },
           capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
-          indexTemplate: undefined,
+          indexTemplate: upToDate(facts.stack ?? stackWith()),
           ...untouched,
         };
   return {

@@ -6,9 +6,11 @@ import { hasJoined, type SetView } from '../view.ts';
 /** What a drain has to wait for before it starts; undefined when nothing. Nodes that leave are not waited for. */
 export function notSettled(context: PlanContext): string | undefined {
   const { sets, stack } = context;
-  const missing = stack.elasticsearch.pools.find(
-    (pool) => !sets.some((set) => set.pool === pool.name && set.replicas >= pool.replicas),
-  );
+  const missing = stack.elasticsearch.pools.find((pool) => {
+    const set = sets.find((one) => one.pool === pool.name);
+    // One in the middle of a roll grows after the drains.
+    return set === undefined || (set.replicas < pool.replicas && set.rolledOut);
+  });
   if (missing !== undefined) return `pool ${missing.name} to have all its nodes`;
   for (const set of sets) {
     const unsettled = unsettledIn(context, set);
