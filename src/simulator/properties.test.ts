@@ -23,7 +23,7 @@ interface Edit {
 type Happening =
   | { readonly kind: 'edit'; readonly edit: Edit }
   | { readonly kind: 'evict' | 'kill' | 'freeze' | 'mute' | 'fill'; readonly node: number }
-  | { readonly kind: 'silence' | 'halfAnswer' | 'oldShards'; readonly ticks: number }
+  | { readonly kind: 'silence' | 'halfAnswer' | 'oldShards' | 'slowWatch'; readonly ticks: number }
   | { readonly kind: 'crash'; readonly after: number }
   | { readonly kind: 'wait'; readonly ticks: number };
 
@@ -50,7 +50,10 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       node: fc.nat({ max: 12 }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('silence', 'halfAnswer', 'oldShards'), ticks }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom('silence', 'halfAnswer', 'oldShards', 'slowWatch'), ticks }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash' as const), after: fc.nat({ max: 3 }) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const), ticks }) },
 );
@@ -112,6 +115,11 @@ function happen(run: Run, event: Happening): void {
       simulator.routingTableAge = event.ticks;
       passes(run, event.ticks);
       simulator.routingTableAge = 0;
+      return;
+    case 'slowWatch':
+      simulator.watchAge = event.ticks;
+      passes(run, event.ticks);
+      simulator.watchAge = 0;
       return;
     case 'evict':
     case 'kill':

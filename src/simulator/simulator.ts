@@ -1,11 +1,12 @@
 // The simulator: Kubernetes and Elasticsearch together, faults, and records of what must never happen. It decides nothing for the operator.
 import { parse } from 'yaml';
 import type { Action } from '../core/elasticsearch/actions.ts';
-import type { ClusterDetail, Observed } from '../core/elasticsearch/observed.ts';
+import type { Observed, ShardCopy } from '../core/elasticsearch/observed.ts';
+import type { KubeObject } from '../core/kubernetes.ts';
 import type { ObjectAction } from '../core/objects.ts';
 import { quantityBytes } from './disks.ts';
 import { Elasticsearch, type Outcome, type Speed } from './elasticsearch.ts';
-import { type Cause, Kubernetes, type Machines, type WriteOutcome } from './kubernetes.ts';
+import { type Cause, Kubernetes, type Machines, type StatefulSet, type WriteOutcome } from './kubernetes.ts';
 import { Records, type Restart } from './records.ts';
 import { type ClaimTemplate, claimName, type Pod, podObject, setObject } from './workloads.ts';
 
@@ -13,6 +14,19 @@ const secretsOfStack = ['logs-es-file-realm', 'logs-es-http-certs', 'logs-es-tra
 
 /** Where virtual time starts. */
 const start = Date.parse('2026-01-01T00:00:00Z');
+
+/** What a look may show though it is over. */
+interface Moment {
+  readonly shards: readonly ShardCopy[] | undefined;
+  readonly pods: readonly KubeObject[];
+  readonly sets: ReadonlyMap<string, StatefulSet>;
+}
+
+/** Ticks that the simulator remembers. */
+const longestAge = 20;
+
+/** The status of a StatefulSet whose controller has not seen it. */
+const unseen = { currentRevision: undefined, updateRevision: undefined, observedGeneration: 0 } as const;
 
 export class Simulator {
   readonly elasticsearch: Elasticsearch;
@@ -30,9 +44,14 @@ export class Simulator {
   detailFails = false;
   /** Looks give the routing table of so many ticks ago, while nodes speak for themselves. */
   routingTableAge = 0;
+  /**
+   * Pods and StatefulSets' status are those of so many ticks ago, as in a slow watch. Specs are as the operator last wrote
+   * them: no controller acts before it has seen its own writes.
+   */
+  watchAge = 0;
   /** Nodes that do not answer for themselves, though the cluster does. */
   readonly mute = new Set<string>();
-  readonly #history: (ClusterDetail | undefined)[] = [];
+  readonly #history: Moment[] = [];
   /** Pods that the operator stopped and that have not served since. */
   readonly #stoppedByOperator = new Set<string>();
 
@@ -91,8 +110,17 @@ export class Simulator {
 
   #remember(): void {
     const look = this.elasticsearch.look(true);
-    this.#history.push(look.answered ? look.detail : undefined);
-    if (this.#history.length > 20) this.#history.shift();
+    this.#history.push({
+      shards: look.answered ? look.detail?.shards : undefined,
+      pods: this.#podObjects(),
+      sets: new Map([...this.kubernetes.sets].map(([name, set]) => [name, { ...set }])),
+    });
+    if (this.#history.length > longestAge + 1) this.#history.shift();
+  }
+
+  /** What was so many ticks ago, or as far back as is known. */
+  #former(age: number): Moment | undefined {
+    return age === 0 ? undefined : (this.#history.at(-1 - age) ?? this.#history[0]);
   }
 
   serves = (pod: Pod): boolean => pod.state === 'running' && this.elasticsearch.serves(pod.name);
@@ -201,17 +229,25 @@ export class Simulator {
   observe({ detail = false }: { readonly detail?: boolean } = {}): Observed {
     const { objects, sets } = this.kubernetes;
     const { world } = this.elasticsearch;
+    const former = this.#former(this.watchAge);
     const others = [...objects.values()].filter((object) => object.kind !== 'StatefulSet');
-    const pods = [...this.pods.values()].map((pod) =>
-      podObject(pod, sets.get(pod.set)?.object.metadata.uid ?? '', this.serves(pod)),
-    );
+    const live = [...sets.values()].map(({ object }) => {
+      const { name } = object.metadata;
+      return setObject({ ...((former?.sets ?? sets).get(name) ?? unseen), object });
+    });
+    const pods = former?.pods ?? this.#podObjects();
     return structuredClone({
       takenAt: new Date(start + world.tick * world.secondsPerTick * 1000).toISOString(),
-      objects: [...others, ...[...sets.values()].map(setObject), ...pods],
+      objects: [...others, ...live, ...pods],
       secrets: this.secrets,
       recordedUuid: this.recordedUuid,
       cluster: this.#look(detail),
     });
+  }
+
+  #podObjects(): readonly KubeObject[] {
+    const uidOf = (set: string) => this.kubernetes.sets.get(set)?.object.metadata.uid ?? '';
+    return [...this.pods.values()].map((pod) => podObject(pod, uidOf(pod.set), this.serves(pod)));
   }
 
   #look(detail: boolean): Observed['cluster'] {
@@ -220,7 +256,7 @@ export class Simulator {
     if (look.answered && detail && this.detailFails)
       return { ...look, detailFault: { code: 'EsTimeout', message: 'No answer in time.' } };
     if (!look.answered || look.detail === undefined) return look;
-    const former = this.routingTableAge === 0 ? undefined : this.#history.at(-1 - this.routingTableAge);
+    const former = this.#former(this.routingTableAge);
     const nodes = look.detail.nodes.map((node) =>
       this.mute.has(node.name) ? { ...node, ownShards: undefined, disk: undefined } : node,
     );

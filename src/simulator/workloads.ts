@@ -74,7 +74,7 @@ export function claimObject(name: string, uid: string, template: ClaimTemplate |
   };
 }
 
-export const setObject = ({ object, ...status }: StatefulSet): KubeObject => ({
+export const setObject = ({ object, ...status }: Omit<StatefulSet, 'templates'>): KubeObject => ({
   ...object,
   status: {
     observedGeneration: status.observedGeneration,
