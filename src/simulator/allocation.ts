@@ -89,9 +89,12 @@ function moveAway(world: World, cluster: Cluster, shard: Shard, copy: Copy): boo
   return target !== undefined;
 }
 
-/** Elasticsearch's weights of a node's number of copies, and of its number of copies of the same index. */
-const shardWeight = 0.45;
-const indexWeight = 0.55;
+/**
+ * Elasticsearch's weights of a node's number of copies (0.45), and of its number of copies of the same index (0.55), in
+ * hundredths: as fractions, a difference of exactly the threshold came out above it, and copies moved round for ever.
+ */
+const shardWeight = 45;
+const indexWeight = 55;
 
 function weight(cluster: Cluster, index: string, node: ElasticsearchNode): number {
   let [all, same] = [0, 0];
@@ -116,8 +119,8 @@ function lightest(
     .toSorted((first, second) => first.weight - second.weight)[0]?.node;
 }
 
-/** `cluster.routing.allocation.balance.threshold`. */
-const threshold = 1;
+/** `cluster.routing.allocation.balance.threshold` (1), in hundredths. */
+const threshold = 100;
 
 /** Moves copies from heavy to light nodes while that evens them out, two at a time. Only shards decide: bytes and writes are not weighed. */
 function rebalance(world: World, cluster: Cluster): void {
