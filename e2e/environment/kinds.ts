@@ -1,7 +1,7 @@
 // Waiting until an API server serves our kinds.
 import { untilReady } from '../cluster/process.ts';
 
-const kinds = ['crd/loggingstacks.loggingstack.dev'];
+const kinds = ['crd/loggingstacks.loggingstack.dev', 'crd/stackplans.loggingstack.dev'];
 
 /**
  * Returns when each of our CustomResourceDefinitions is established. `kubectl wait` fails at once for one that

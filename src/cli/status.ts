@@ -5,6 +5,7 @@ import type { KubeObject } from '../core/kubernetes.ts';
 import { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import { Fault } from '../kube/errors.ts';
+import { listAll, listWatch } from '../kube/list-watch.ts';
 import { Manager } from '../kube/manager.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Connection } from './connection.ts';
@@ -95,7 +96,8 @@ async function theStack(
   const client = new KubeClient(transport);
   const { apiVersion, kind } = RESOURCES.LoggingStack;
   if (name !== undefined) return client.get({ apiVersion, kind, namespace, name }, signal);
-  const [only, ...others] = await client.list(RESOURCES.LoggingStack, { namespace }, signal);
+  const { items } = await listAll(listWatch(transport, RESOURCES.LoggingStack, { namespace }), signal);
+  const [only, ...others] = items;
   if (only === undefined) throw new Fault('NotFound', `There is no LoggingStack in namespace ${namespace}.`);
   if (others.length === 0) return only;
   const names = [only, ...others].map(({ metadata }) => metadata.name).join(', ');
