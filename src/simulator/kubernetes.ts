@@ -41,8 +41,9 @@ export class Kubernetes {
   readonly objects = new Map<string, KubeObject>();
   readonly sets = new Map<string, StatefulSet>();
   readonly pods = new Map<string, Pod>();
+  /** The last number that was given away in an id. */
+  serial = 0;
   readonly #machines: Machines;
-  #serial = 0;
 
   constructor(machines: Machines) {
     this.#machines = machines;
@@ -55,13 +56,13 @@ export class Kubernetes {
     for (const [key, object] of objects) copy.objects.set(key, object);
     for (const [key, set] of sets) copy.sets.set(key, set);
     for (const [key, pod] of pods) copy.pods.set(key, pod);
-    copy.#serial = this.#serial;
+    copy.serial = this.serial;
     return copy;
   }
 
   #id(prefix: string): string {
-    this.#serial += 1;
-    return `${prefix}${this.#serial}`;
+    this.serial += 1;
+    return `${prefix}${this.serial}`;
   }
 
   take(action: ObjectAction, cause: Cause): WriteOutcome {

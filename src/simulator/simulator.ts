@@ -34,6 +34,8 @@ export class Simulator {
   readonly records = new Records();
   /** Pods that ever started with a setting that breaks them. */
   readonly brokenStarts = new Set<string>();
+  /** Versions of Elasticsearch by image, where the image's tag does not tell. */
+  readonly versions = new Map<string, string>();
   /** Names of the stack's Secrets that exist. */
   secrets: readonly string[] = secretsOfStack;
   /** `status.elasticsearch.clusterUUID`. */
@@ -75,6 +77,7 @@ export class Simulator {
     this.elasticsearch = from?.elasticsearch.fork() ?? new Elasticsearch(speed);
     this.kubernetes = from?.kubernetes.fork(machines) ?? new Kubernetes(machines);
     this.recordedUuid = from?.recordedUuid;
+    for (const [image, version] of from?.versions ?? []) this.versions.set(image, version);
   }
 
   /** The same state at the same moment, going its own way from here. Faults and records start afresh. */
@@ -139,7 +142,7 @@ export class Simulator {
 
   #startNode(pod: Pod, settings: Readonly<Record<string, unknown>>): void {
     const image = pod.template.spec.containers.find((one) => one.name === 'elasticsearch')?.image ?? '';
-    const version = /:(\d+\.\d+\.\d+)/.exec(image)?.[1];
+    const version = this.versions.get(image) ?? /:(\d+\.\d+\.\d+)/.exec(image)?.[1];
     const attributes = Object.entries(settings)
       .filter(([key]) => key.startsWith('node.attr.'))
       .map(([key, value]) => [key.slice('node.attr.'.length), String(value).replace('${NODE_NAME}', 'kube-0')]);
