@@ -3,6 +3,7 @@ import { atRestCases } from './at-rest.ts';
 import { closerLookCases } from './closer-look.ts';
 import { cutLineCases } from './cut-line.ts';
 import { firstLogCases } from './first-log.ts';
+import { journeyCases } from './journeys.ts';
 import { keptVolumesCases } from './kept-volumes.ts';
 import { nodeCases } from './node.ts';
 import { operatorDiesCases, operatorDiesOnNodeCases } from './operator-dies.ts';
@@ -19,6 +20,7 @@ const onTheNode: readonly TestCase[] = [
   ...operatorDiesOnNodeCases,
   ...rollingChangeCases,
   ...closerLookCases,
+  ...journeyCases,
 ];
 
 /** Cases of `make test`. */

@@ -1,0 +1,280 @@
+// One journey of a stack under writes: who writes and watches meanwhile, what must hold at its end, and what was measured.
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CaseContext } from '../cases/registry.ts';
+import {
+  connectElasticsearch,
+  type ElasticsearchAccess,
+  elasticsearchAccess,
+  type ElasticsearchUser,
+} from '../environment/elasticsearch.ts';
+import { operatorPods } from '../environment/pods.ts';
+import type { Site } from '../environment/site.ts';
+import { applyStack, getStack, type Place, type Stack, waitForCondition } from '../environment/stacks.ts';
+import { found, seen, waitFor } from '../environment/wait.ts';
+import { longestAbove, longestStall, longestUnknown, ratePerSecond, slowestMinute, type Span } from './figures.ts';
+import { HealthWatcher } from './health.ts';
+import { PodWatch } from './pods.ts';
+import { readBack } from './readback.ts';
+import { Writer } from './writer.ts';
+
+/** What a journey must keep to. */
+export const limits = {
+  leastPerSecond: 200,
+  longestStallSeconds: 30,
+  longestUnknownSeconds: 15,
+  /** Two watches may tell of the same moment one after the other. */
+  aboveBudgetSeconds: 1,
+} as const;
+
+export interface JourneyOptions {
+  readonly place: Place;
+  /** Condition that says that the stack is as its spec says. `Ready` where all components can run. */
+  readonly condition?: 'ElasticsearchReady' | 'Ready';
+  /** Nodes that may be away at once. */
+  readonly maxUnavailable?: number;
+}
+
+/** What was measured, and which of the limits it broke. */
+export interface Verdict {
+  readonly lines: readonly string[];
+  readonly failures: readonly string[];
+}
+
+export class Journey implements AsyncDisposable {
+  readonly admin: ElasticsearchUser;
+  readonly #site: Site;
+  readonly #context: CaseContext;
+  readonly #options: JourneyOptions;
+  readonly #writer: Writer;
+  readonly #health: HealthWatcher;
+  readonly #pods: PodWatch;
+  readonly #began = performance.now();
+
+  private constructor(
+    site: Site,
+    context: CaseContext,
+    options: JourneyOptions,
+    access: ElasticsearchAccess,
+    pods: PodWatch,
+  ) {
+    this.#site = site;
+    this.#context = context;
+    this.#options = options;
+    this.admin = connectElasticsearch(access);
+    this.#writer = new Writer(access, context.seed);
+    this.#health = new HealthWatcher(access);
+    this.#pods = pods;
+  }
+
+  /** Begins with a stack that is ready; returns when the first documents are acknowledged. */
+  static async begin(site: Site, context: CaseContext, options: JourneyOptions): Promise<Journey> {
+    const access = await elasticsearchAccess(site.run, options.place.namespace, options.place.name);
+    const pods = await PodWatch.start(site.kubeconfig, options.place);
+    const journey = new Journey(site, context, options, access, pods);
+    try {
+      await journey.#untilWriting();
+      return journey;
+    } catch (error) {
+      await journey[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #untilWriting(): Promise<void> {
+    await waitFor(
+      'the first documents to be acknowledged',
+      () =>
+        Promise.resolve(
+          this.#writer.acknowledged.size > 0 ? found(undefined) : seen(this.#writer.lastFailure || 'no answer'),
+        ),
+      { signal: this.#context.signal, seconds: 60, every: 0.2 },
+    );
+  }
+
+  /** Edits the stack: the whole spec, as `kubectl apply` does. */
+  async edit(spec: object, why: string): Promise<void> {
+    const { namespace, name } = this.#options.place;
+    await applyStack(this.#site.run, namespace, name, spec);
+    this.#context.log(`${this.#seconds()}: ${why}`);
+  }
+
+  /** Waits until the stack says that it is as its spec says. */
+  async settled(seconds = 900): Promise<Stack> {
+    const { place, condition = 'ElasticsearchReady' } = this.#options;
+    const stack = await waitForCondition(this.#site.run, place, condition, seconds, this.#context);
+    this.#context.log(`${this.#seconds()}: as its spec says`);
+    return stack;
+  }
+
+  /** Waits until Elasticsearch has nodes on its exclusion list: a drain is under way. Returns them. */
+  async draining(seconds = 300): Promise<readonly string[]> {
+    return waitFor(
+      'a drain to begin',
+      async () => {
+        const names = (await this.settings())['cluster.routing.allocation.exclude._name'] ?? '';
+        return names === '' ? seen(await this.#blocked()) : found(names.split(','));
+      },
+      { signal: this.#context.signal, seconds, every: 0.25 },
+    );
+  }
+
+  /** Waits until the stack is blocked by a rule, and returns what it says. */
+  async blockedBy(rule: string, seconds = 300): Promise<string> {
+    return waitFor(
+      `the rule ${rule}`,
+      async () => {
+        const stack = await getStack(this.#site.run, this.#options.place.namespace, this.#options.place.name);
+        const entry = stack.status?.blocked?.find((one) => one.rule === rule);
+        return entry === undefined ? seen(await this.#blocked()) : found(`${entry.subject}: ${entry.message}`);
+      },
+      { signal: this.#context.signal, seconds },
+    );
+  }
+
+  async #blocked(): Promise<string> {
+    const stack = await getStack(this.#site.run, this.#options.place.namespace, this.#options.place.name);
+    const blocked = stack.status?.blocked?.map(({ rule, message }) => `${rule}: ${message}`) ?? [];
+    return blocked.join(' | ') || 'nothing is blocked';
+  }
+
+  /** Persistent cluster settings, flat. */
+  async settings(): Promise<Readonly<Record<string, string>>> {
+    const { body } = await this.admin.ask('GET', '/_cluster/settings?flat_settings=true');
+    return (body as { persistent: Readonly<Record<string, string>> }).persistent;
+  }
+
+  /** Names of the cluster's nodes, sorted. */
+  async nodes(): Promise<readonly string[]> {
+    const { body } = await this.admin.ask('GET', '/_cat/nodes?format=json&h=name');
+    return (body as readonly { readonly name: string }[]).map(({ name }) => name).toSorted();
+  }
+
+  async killOperator(): Promise<void> {
+    await this.#site.run(['delete', 'pods', ...operatorPods, '--grace-period=0', '--force']);
+    this.#context.log(`${this.#seconds()}: killed the operator`);
+  }
+
+  /** Some more documents, so that what went wrong last is not cut off. */
+  async #aWhileLonger(): Promise<void> {
+    await pause(3000, undefined, { signal: this.#context.signal });
+  }
+
+  #seconds(): string {
+    return `${((performance.now() - this.#began) / 1000).toFixed(0)} s`;
+  }
+
+  /** Ends the journey: stops writing, reads every acknowledged document back, looks for what was left behind. */
+  async end(): Promise<Verdict> {
+    await this.#aWhileLonger();
+    const span: Span = { begin: this.#began, end: performance.now() };
+    await this.#writer.stop();
+    await this.#health.stop();
+    const measured = this.#measure(span);
+    const read = await readBack(this.admin, this.#context.seed, this.#writer.acknowledged);
+    const left = await this.#untilNothingIsLeft();
+    const failures = [
+      ...measured.failures,
+      ...(read.missingCount > 0 ? [`${read.missingCount} documents are missing: ${read.missing.join(', ')}`] : []),
+      ...(read.different.length > 0 ? [`${read.different.length} documents have another content`] : []),
+      ...(read.unknown.length > 0 ? [`${read.unknown.length} documents were never acknowledged`] : []),
+      ...left,
+    ];
+    const lines = [
+      ...measured.lines,
+      `${this.#writer.acknowledged.size} documents acknowledged; ${read.found} read back, ${read.missingCount} missing, ${read.different.length} different, ${read.duplicates} twice`,
+    ];
+    for (const line of lines) this.#context.log(line);
+    return { lines, failures };
+  }
+
+  /** Ends the journey, and throws when it broke a limit. */
+  async arrive(): Promise<void> {
+    const { failures } = await this.end();
+    assert.deepEqual(failures, [], 'the journey kept to all limits');
+  }
+
+  #measure(span: Span): Verdict {
+    const { acknowledgements, failures, lastFailure } = this.#writer;
+    const samples = this.#health.samples.filter(({ at }) => at < span.end);
+    const red = samples.filter(({ status }) => status === 'red').length;
+    const unknown = samples.filter(({ status }) => status === undefined).length;
+    const rate = ratePerSecond(acknowledgements, span);
+    const stall = longestStall(acknowledgements, span);
+    const silence = longestUnknown(samples, span.end);
+    const allowed = this.#options.maxUnavailable ?? 1;
+    const mostAway = Math.max(0, ...this.#pods.counts.map(({ away }) => away));
+    const above = longestAbove(this.#pods.counts, allowed, span.end);
+    const seconds = (span.end - span.begin) / 1000;
+    return {
+      lines: [
+        `${seconds.toFixed(0)} s: ${rate.toFixed(0)} documents a second (slowest minute ${slowestMinute(acknowledgements, span).toFixed(0)}), longest stall ${stall.toFixed(1)} s, ${failures} bulks tried again${lastFailure === '' ? '' : ` (last: ${lastFailure.slice(0, 120)})`}`,
+        `${samples.length} looks at the health (${(samples.length / seconds).toFixed(1)} a second): ${red} red, ${unknown} unknown, longest unknown ${silence.toFixed(1)} s`,
+        `most nodes away at once: ${mostAway} of ${allowed} allowed`,
+      ],
+      failures: [
+        ...(rate < limits.leastPerSecond ? [`${rate.toFixed(0)} documents a second`] : []),
+        ...(stall > limits.longestStallSeconds ? [`writes stalled for ${stall.toFixed(1)} s`] : []),
+        ...(red > 0 ? [`${red} looks saw red`] : []),
+        ...(silence > limits.longestUnknownSeconds ? [`the health was unknown for ${silence.toFixed(1)} s`] : []),
+        ...(above > limits.aboveBudgetSeconds
+          ? [`${mostAway} nodes were away at once, more than allowed for ${above.toFixed(1)} s`]
+          : []),
+      ],
+    };
+  }
+
+  /** What is still left a minute after the change: the last of it goes when the stack is as its spec says already. */
+  async #untilNothingIsLeft(): Promise<readonly string[]> {
+    const look = async () => {
+      const left = await this.#leftBehind();
+      return left.length === 0 ? found(undefined) : seen(left.join(' | '));
+    };
+    return waitFor('nothing to be left behind', look, { signal: this.#context.signal, seconds: 60, every: 2 }).then(
+      () => [],
+      (error: unknown) => [String(error)],
+    );
+  }
+
+  /** Whatever the operator sets for a change is gone when the change is done; claims of nodes that left, too. */
+  async #leftBehind(): Promise<readonly string[]> {
+    const settings = Object.entries(await this.settings()).filter(
+      ([key]) => key.startsWith('cluster.routing.allocation.') || key.startsWith('cluster.metadata.loggingstack.'),
+    );
+    const path = '/_cluster/state/metadata?filter_path=metadata.cluster_coordination.voting_config_exclusions';
+    const { body } = await this.admin.ask('GET', path);
+    const votes = JSON.stringify(body ?? {});
+    return [
+      ...settings.map(([key, value]) => `left behind in Elasticsearch: ${key}=${value}`),
+      ...(votes.includes('node_name') ? [`voting exclusions left behind: ${votes}`] : []),
+      ...(await this.#claimsLeft()),
+    ];
+  }
+
+  async #claimsLeft(): Promise<readonly string[]> {
+    const { namespace, name } = this.#options.place;
+    const selector = `loggingstack.dev/stack=${name},loggingstack.dev/component=elasticsearch`;
+    const names = async (kind: string): Promise<readonly string[]> =>
+      (
+        await this.#site.run.json<{ items: readonly { metadata: { name: string } }[] }>([
+          'get',
+          kind,
+          '-n',
+          namespace,
+          '-l',
+          selector,
+        ])
+      ).items.map(({ metadata }) => metadata.name);
+    const pods = await names('pods');
+    return (await names('persistentvolumeclaims'))
+      .filter((claim) => !pods.some((pod) => claim.endsWith(`-${pod}`)))
+      .map((claim) => `a claim without a pod: ${claim}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writer[Symbol.asyncDispose]();
+    await this.#health[Symbol.asyncDispose]();
+    await this.#pods[Symbol.asyncDispose]();
+    await this.admin[Symbol.asyncDispose]();
+  }
+}
