@@ -3,6 +3,7 @@
 /** Rules that an override can lift for one subject and a time: what may be lost is named by the subject, and comes back by itself or is not needed. */
 export const liftableRules = [
   'DiskTooSmall',
+  'LastCopy',
   'PinnedIndex',
   'SnapshotRunning',
   'TooManyShards',
@@ -18,6 +19,8 @@ export const unliftableRules = [
   'ForeignObject',
   'LastMaster',
   'LastOfTier',
+  'PodsNotReady',
+  'Paused',
   'PoolRemovalRefused',
   'QueueResizeRefused',
   'QuorumAtRisk',

@@ -5,6 +5,7 @@ import type { OperatorConfig } from '../api/operator-config.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import { fieldManager, type ReconciledComponent } from '../core/names.ts';
 import { foreignObject, isOurs, type LiveObjects, type ObjectAction, referenceOf } from '../core/objects.ts';
+import { objectWords, pausedRefusals } from '../core/paused.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { requestsOf } from '../core/requests.ts';
 import { type ResolvedStack, resolveStack, type StackIdentity, versionToFollow } from '../core/stack.ts';
@@ -53,6 +54,8 @@ export interface Look extends Hands {
   /** When this look was taken. */
   readonly now: Date;
   readonly runtime: Runtime;
+  /** While the stack is paused, what would be written, in words: whoever writes by other hands adds to it instead. */
+  readonly heldBack?: string[];
 }
 
 /** What a component says after a look. */
@@ -111,7 +114,10 @@ async function lookOnce(
   signal: AbortSignal,
 ): Promise<Outcome> {
   try {
-    const outcome = await component.reconcile(takeLook(component, runtime, object, scope), signal);
+    const look = takeLook(component, runtime, object, scope);
+    const found = await component.reconcile(look, signal);
+    const refusals = [...found.refusals, ...pausedRefusals(object.metadata.name, look.heldBack ?? [])];
+    const outcome = { ...found, refusals };
     await report(component, runtime, object, scope, outcome, signal);
     return outcome;
   } catch (error) {
@@ -179,6 +185,19 @@ function takeLook(component: Component, runtime: Runtime, object: KubeObject, sc
     now: runtime.clock.wall(),
     runtime,
     ...hands(runtime, stack.identity, scope),
+    ...(stack.paused ? tiedHands() : {}),
+  };
+}
+
+/** Hands that write nothing and remember what they would have written. */
+function tiedHands(): Pick<Look, 'act'> & { readonly heldBack: string[] } {
+  const heldBack: string[] = [];
+  return {
+    heldBack,
+    act: (actions) => {
+      heldBack.push(...actions.map(objectWords));
+      return Promise.resolve();
+    },
   };
 }
 

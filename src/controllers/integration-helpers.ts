@@ -1,12 +1,22 @@
-// For integration tests only: what every component's objects must fulfil on a real API server.
+// For integration tests only: the whole operator in this process, and what every component's objects must fulfil on a real API server.
+import { join } from 'node:path';
 import { expect } from 'vitest';
+import { operatorConfig } from '../api/operator-config.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import type { ReconciledComponent } from '../core/names.ts';
 import { planObjects, referenceOf } from '../core/objects.ts';
 import type { StackIdentity } from '../core/stack.ts';
+import { ElasticsearchClients } from '../elasticsearch/clients.ts';
 import { KubeClient } from '../kube/client.ts';
-import { never } from '../kube/integration-helpers.ts';
+import { EventRecorder } from '../kube/events.ts';
+import { never, realTime } from '../kube/integration-helpers.ts';
+import { Manager } from '../kube/manager.ts';
+import { memoryLog } from '../kube/testing.ts';
 import type { Transport } from '../kube/transport.ts';
+import { loadTemplates } from '../templates.ts';
+import { components } from './components.ts';
+import { reconciler } from './framework.ts';
+import { Watches } from './watches.ts';
 
 /**
  * Creates the objects, then applies them. After either, with the defaults of the API server, the planner has nothing to
@@ -39,4 +49,29 @@ export async function createThenApply(
     remember(again);
   }
   expect(plan()).toEqual({ actions: [], refusals: [] });
+}
+
+/** Everything that src/main.ts puts together, but for the Lease, probes and metrics. */
+export async function runOperator(
+  transport: Transport,
+  stop: AbortSignal,
+  watchNamespaces: readonly string[],
+): Promise<void> {
+  const image = { default: { image: 'example.test/x:{version}' } };
+  const images = { elasticsearch: image, kibana: image, logstash: image, filebeat: image };
+  const config = operatorConfig.parse({ images, watchNamespaces });
+  const log = memoryLog();
+  const manager = new Manager({ transport, ...realTime, log });
+  const watches = new Watches(manager, watchNamespaces);
+  const source = { controller: 'loggingstack.dev/operator', instance: 'test' };
+  const recorder = new EventRecorder(transport, source, realTime.clock, log, {});
+  const { clock } = realTime;
+  const client = new KubeClient(transport);
+  const runtime = { client, expectations: manager.expectations, watches, recorder, config, clock, log };
+  const templates = await loadTemplates(join(import.meta.dirname, '../../config-templates'));
+  for (const component of components(templates, new ElasticsearchClients())) {
+    const queue = manager.queue({ name: component.name, workers: 1, reconcile: reconciler(component, runtime) });
+    watches.wake(queue, component.name);
+  }
+  await manager.run(stop);
 }

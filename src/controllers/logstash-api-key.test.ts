@@ -17,7 +17,11 @@ const plan = {
 } as const;
 
 /** Issues a key whose Secret meets `fault`; answers with the requests to Elasticsearch, what was logged and what was thrown. */
-async function issueWith(fault: Fault | undefined, invalidated: Record<string, unknown> = { error_count: 0 }) {
+async function issueWith(
+  fault: Fault | undefined,
+  invalidated: Record<string, unknown> = { error_count: 0 },
+  heldBack?: string[],
+) {
   await using standIn = await startStandIn(({ method }) => ({
     body: method === 'POST' ? { id: 'new', api_key: 'value' } : invalidated,
   }));
@@ -34,6 +38,7 @@ async function issueWith(fault: Fault | undefined, invalidated: Record<string, u
       written.push(...actions);
       return fault === undefined ? Promise.resolve() : Promise.reject(fault);
     },
+    ...(heldBack === undefined ? {} : { heldBack }),
   };
   const thrown: unknown = await actApiKey(look, plan, clients.of('uid', standIn.endpoint), never).catch(
     (error: unknown) => error,
@@ -50,6 +55,13 @@ describe("a new API key of Logstash's", () => {
     expect(requests.map(([method]) => method)).toEqual(['POST']);
     expect(written).toMatchObject([{ kind: 'create', object: { metadata: { name: 'logs-ls-api-key' } } }]);
     expect(thrown).toBeUndefined();
+  });
+
+  it('of a paused stack is not made, but named', async () => {
+    const heldBack: string[] = [];
+    const { requests, written } = await issueWith(undefined, {}, heldBack);
+    expect([...requests, ...written]).toEqual([]);
+    expect(heldBack).toEqual(['make the API key of Logstash']);
   });
 
   it.each(['Forbidden', 'Invalid', 'ForeignObject', 'LeaseLost'] as const)(

@@ -43,6 +43,8 @@ export async function observeApiKey(
   }
 }
 
+const keyWords = { issueApiKey: 'make the API key of Logstash', invalidateApiKeys: 'end old API keys of Logstash' };
+
 /** Carries out the plan. Returns why it stopped, if Elasticsearch refused something; a later look goes on. */
 export async function actApiKey(
   look: Look,
@@ -55,6 +57,7 @@ export async function actApiKey(
   try {
     for (const action of plan.actions) {
       if (action.kind === 'delete') await look.act([action], signal);
+      else if (look.heldBack !== undefined) look.heldBack.push(keyWords[action.kind]);
       else if (action.kind === 'invalidateApiKeys') await invalidateApiKeys(client, action.ids, signal);
       else {
         const key = await createApiKey(client, action.name, action.roleDescriptors, signal);

@@ -1,31 +1,13 @@
 // Integration: the whole operator on a real API server beside others who write to the same objects: what is theirs
 // survives, a hand edit of what is ours is repaired, and objects of our names that somebody else made stay as they are.
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { operatorConfig } from '../api/operator-config.ts';
 import type { KubeObject, ObjectReference } from '../core/kubernetes.ts';
 import { contains } from '../core/objects.ts';
 import type { SharedStatus } from '../core/status/conditions.ts';
-import { ElasticsearchClients } from '../elasticsearch/clients.ts';
 import { KubeClient } from '../kube/client.ts';
-import { EventRecorder } from '../kube/events.ts';
-import {
-  configMapIn,
-  edit,
-  freshStack,
-  make,
-  never,
-  realTime,
-  transportFor,
-  until,
-} from '../kube/integration-helpers.ts';
-import { Manager } from '../kube/manager.ts';
+import { configMapIn, edit, freshStack, make, never, transportFor, until } from '../kube/integration-helpers.ts';
 import { referenceTo } from '../kube/resources.ts';
-import { memoryLog } from '../kube/testing.ts';
-import { loadTemplates } from '../templates.ts';
-import { components } from './components.ts';
-import { reconciler } from './framework.ts';
-import { Watches } from './watches.ts';
+import { runOperator } from './integration-helpers.ts';
 
 const transport = transportFor(inject('kubeconfig'));
 const client = new KubeClient(transport);
@@ -35,26 +17,6 @@ let running: Promise<void>;
 let free: string;
 let taken: string;
 let theirs: readonly KubeObject[];
-
-/** Everything that src/main.ts puts together, but for the Lease, probes and metrics. */
-async function runOperator(watchNamespaces: readonly string[]): Promise<void> {
-  const image = { default: { image: 'example.test/x:{version}' } };
-  const images = { elasticsearch: image, kibana: image, logstash: image, filebeat: image };
-  const config = operatorConfig.parse({ images, watchNamespaces });
-  const log = memoryLog();
-  const manager = new Manager({ transport, ...realTime, log });
-  const watches = new Watches(manager, watchNamespaces);
-  const source = { controller: 'loggingstack.dev/operator', instance: 'test' };
-  const recorder = new EventRecorder(transport, source, realTime.clock, log, {});
-  const { clock } = realTime;
-  const runtime = { client, expectations: manager.expectations, watches, recorder, config, clock, log };
-  const templates = await loadTemplates(join(import.meta.dirname, '../../config-templates'));
-  for (const component of components(templates, new ElasticsearchClients())) {
-    const queue = manager.queue({ name: component.name, workers: 1, reconcile: reconciler(component, runtime) });
-    watches.wake(queue, component.name);
-  }
-  await manager.run(stop.signal);
-}
 
 const service = (namespace: string, name: string): ObjectReference => ({
   apiVersion: 'v1',
@@ -92,7 +54,7 @@ beforeAll(async () => {
     },
   ];
   theirs = await Promise.all(made.map((object) => make(transport, object)));
-  running = runOperator([free, taken]);
+  running = runOperator(transport, stop.signal, [free, taken]);
   await until(
     'the objects of the free stack',
     async () => {

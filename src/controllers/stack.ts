@@ -1,18 +1,18 @@
-// The stack's own conditions: Ready, Reconciling, Stalled and Blocked, summed up whenever a component has reported.
+// The stack's own conditions: Ready, Reconciling, Stalled, Blocked and Paused, summed up whenever a component has reported.
 import type { SharedStatus } from '../core/status/conditions.ts';
 import { summarize } from '../core/status/summary.ts';
 import type { Component } from './framework.ts';
 
 export const stackComponent: Component = {
   name: 'stack',
-  conditions: ['Ready', 'Reconciling', 'Stalled', 'Blocked'],
+  conditions: ['Ready', 'Reconciling', 'Stalled', 'Blocked', 'Paused'],
   sections: ['observedGeneration'],
   followsElasticsearch: false,
-  reconcile: ({ object }) => {
+  reconcile: ({ object, stack }) => {
     const generation = object.metadata.generation ?? 0;
     const status = (object['status'] ?? {}) as SharedStatus;
     return Promise.resolve({
-      findings: summarize(generation, status),
+      findings: summarize(generation, status, stack.paused),
       refusals: [],
       section: { observedGeneration: generation },
     });

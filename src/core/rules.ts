@@ -3,6 +3,7 @@ import { elasticsearchRules } from './elasticsearch/rules/descriptions.ts';
 import { filebeatNotAdmittedRule } from './filebeat/plan.ts';
 import { queueResizeRule } from './logstash/plan.ts';
 import { foreignObjectRule } from './objects.ts';
+import { pausedRule } from './paused.ts';
 import { secretIncompleteRule, secretLostRule } from './pki/plan.ts';
 import type { RuleDescription } from './refusal.ts';
 
@@ -10,6 +11,7 @@ export const rules: readonly RuleDescription[] = [
   ...elasticsearchRules,
   filebeatNotAdmittedRule,
   foreignObjectRule,
+  pausedRule,
   queueResizeRule,
   secretIncompleteRule,
   secretLostRule,

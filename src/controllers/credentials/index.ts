@@ -13,7 +13,10 @@ export const credentialsComponent: Component = {
   reconcile: async (look, signal) => {
     const plan = planSecrets(look.stack, look.live);
     await look.act(plan.apply, signal);
-    for (const recipe of plan.generate) await look.act([await makeSecret(look, recipe)], signal);
+    for (const recipe of plan.generate) {
+      if (look.heldBack !== undefined) look.heldBack.push(`create Secret ${recipe.secret}`);
+      else await look.act([await makeSecret(look, recipe)], signal);
+    }
     return { findings: plan.findings, refusals: plan.refusals, section: {} };
   },
 };

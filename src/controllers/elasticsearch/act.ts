@@ -1,4 +1,5 @@
 // Carries out what the Elasticsearch planner decided, in its order.
+import { actionWords } from '../../core/elasticsearch/action-words.ts';
 import { type Action, type ElasticsearchAction, isElasticsearchAction } from '../../core/elasticsearch/actions.ts';
 import type { StackConnection } from '../../elasticsearch/clients.ts';
 import { type EsFault, isEsFault } from '../../elasticsearch/faults.ts';
@@ -23,6 +24,10 @@ export async function act(
       continue;
     }
     if (connection === undefined) continue;
+    if (look.heldBack !== undefined) {
+      look.heldBack.push(actionWords(action));
+      continue;
+    }
     try {
       await carryOut(connection.client, action, signal);
     } catch (error) {

@@ -21,6 +21,8 @@ import { Pace } from './pace.ts';
 /** What depends on the writes of index template and streams. */
 const writtenConditions = ['IndexTemplateReady', 'RetentionEffective'] as const;
 
+const secondsWhilePaused = 60;
+
 export function elasticsearchComponent(templates: ConfigTemplates, clients: ElasticsearchClients): Component {
   const pace = new Pace();
   return {
@@ -63,7 +65,8 @@ async function step(
     findings,
     refusals,
     section: sectionOf(look, planned.section, planned.seen),
-    requeueAfterMs: planned.requeueAfterSeconds * 1000,
+    // Of a paused stack nothing changes by the operator's doing.
+    requeueAfterMs: (look.heldBack === undefined ? planned.requeueAfterSeconds : secondsWhilePaused) * 1000,
   };
 }
 

@@ -115,6 +115,7 @@ describe('summarize', () => {
       Reconciling: 'False',
       Stalled: 'False',
       Blocked: 'False',
+      Paused: 'False',
     });
   });
 
@@ -131,7 +132,15 @@ describe('summarize', () => {
       Reconciling: 'False',
       Stalled: 'True',
       Blocked: 'False',
+      Paused: 'False',
     });
+  });
+
+  it('is paused, and changes nothing, while the spec says so', () => {
+    const starting = ready.map((one) => ({ ...one, status: 'False' as const, reason: 'Starting' }));
+    const found = summarize(3, { conditions: starting }, true);
+    expect(found.find(({ type }) => type === 'Paused')).toMatchObject({ status: 'True', reason: 'PausedBySpec' });
+    expect(found.find(({ type }) => type === 'Reconciling')).toMatchObject({ status: 'False' });
   });
 
   it('is blocked, and may be ready, when a part of the spec is refused', () => {

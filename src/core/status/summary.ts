@@ -1,4 +1,4 @@
-// The stack's own conditions (Ready, Reconciling, Stalled, Blocked), summed up from what its components reported.
+// The stack's own conditions (Ready, Reconciling, Stalled, Blocked, Paused), summed up from what its components reported.
 import type { Condition, Finding, SharedStatus } from './conditions.ts';
 import { stalledReasons } from './reasons.ts';
 
@@ -29,8 +29,8 @@ function componentFindings(generation: number, status: SharedStatus): readonly (
 const listed = (findings: readonly Finding[]): string =>
   findings.map((finding) => `${finding.type.replace(/Ready$/, '')}: ${finding.message}`).join(' ');
 
-/** Ready, Reconciling, Stalled and Blocked of a stack of this generation. */
-export function summarize(generation: number, status: SharedStatus): readonly Finding[] {
+/** Ready, Reconciling, Stalled, Blocked and Paused of a stack of this generation. */
+export function summarize(generation: number, status: SharedStatus, paused = false): readonly Finding[] {
   const components = componentFindings(generation, status);
   const waiting = components.filter((finding) => finding.status !== 'True');
   const stalled = waiting.filter((finding) => stalledReasons.has(finding.reason));
@@ -40,7 +40,7 @@ export function summarize(generation: number, status: SharedStatus): readonly Fi
     first === undefined
       ? { type: 'Ready', status: 'True', reason: 'AllComponentsReady', message: 'Every component is ready.' }
       : { type: 'Ready', status: 'False', reason: first.reason, message: listed(waiting) },
-    waiting.length > stalled.length
+    !paused && waiting.length > stalled.length
       ? { type: 'Reconciling', status: 'True', reason: 'InProgress', message: listed(waiting) }
       : { type: 'Reconciling', status: 'False', reason: 'Settled', message: 'Nothing is being changed.' },
     stalled.length > 0
@@ -59,5 +59,8 @@ export function summarize(generation: number, status: SharedStatus): readonly Fi
           reason: 'NothingRefused',
           message: 'Nothing that the spec asks for is refused.',
         },
+    paused
+      ? { type: 'Paused', status: 'True', reason: 'PausedBySpec', message: 'The operator only says what it would do.' }
+      : { type: 'Paused', status: 'False', reason: 'NotPaused', message: 'The operator does what it can.' },
   ];
 }
