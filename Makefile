@@ -8,7 +8,7 @@ CONTEXT ?=
 ON := $(if $(CONTEXT),--context '$(CONTEXT)')
 STAMP := node_modules/.installed
 
-.PHONY: help demo demo-down test test-unit test-integration test-e2e test-deep conformance bench-rollout cluster-up cluster-down images generate build clean
+.PHONY: help demo demo-down test test-unit test-integration test-e2e test-deep test-mutants conformance bench-rollout cluster-up cluster-down images generate build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ test-e2e: $(STAMP) ## Run the tests on a real node (or on CONTEXT=<name>) with r
 
 test-deep: $(STAMP) ## Run one deep case and record its proof: make test-deep CASE=<name>
 	@node e2e/main.ts --deep "$(CASE)"
+
+test-mutants: $(STAMP) ## Plant faults in the planner and its rules, one at a time, and see that tests catch each
+	@node tools/mutants/main.ts
 
 bench-rollout: $(STAMP) ## Measure a roll-out by the operator against the same manifests applied bare
 	@node e2e/bench/rollout.ts

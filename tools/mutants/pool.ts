@@ -1,0 +1,71 @@
+// Processes that judge mutants: each does one after the other, and one that takes too long is replaced.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Answer, Baseline, Order } from './worker.ts';
+
+/** Random tests do the same in every run: a mutant must not survive by luck, nor be caught by it. */
+const environment = { PROPERTY_RUNS: '40', PROPERTY_SEED: '4242' } as const;
+
+export class Worker {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  /** With a mutant, that one is on already while files are loaded. Undefined when they do not load then. */
+  static async start(
+    mutant?: number,
+  ): Promise<{ readonly worker: Worker; readonly atLoad: readonly number[] } | undefined> {
+    const child = fork(join(import.meta.dirname, 'worker.ts'), {
+      env: { ...process.env, ...environment, ...(mutant === undefined ? {} : { MUTANT: String(mutant) }) },
+      // A mutant may make the planner talk: what it says is nobody's business.
+      stdio: ['ignore', 'ignore', mutant === undefined ? 'inherit' : 'ignore', 'ipc'],
+    });
+    const worker = new Worker(child);
+    const answer = await worker.#answer(60_000);
+    return answer?.kind === 'loaded' ? { worker, atLoad: answer.reached } : undefined;
+  }
+
+  /** The next message; undefined when the process ended, or took too long and was ended. */
+  async #answer(milliseconds: number): Promise<Answer | undefined> {
+    const limit = AbortSignal.timeout(milliseconds);
+    try {
+      const said = await Promise.race([
+        once(this.#child, 'message', { signal: limit }),
+        once(this.#child, 'exit', { signal: limit }).then(() => undefined),
+      ]);
+      return said?.[0] as Answer | undefined;
+    } catch {
+      this.stop();
+      return undefined;
+    }
+  }
+
+  #send(order: Order): void {
+    this.#child.send(order);
+  }
+
+  async baseline(): Promise<readonly Baseline[]> {
+    this.#send({ kind: 'baseline' });
+    const answer = await this.#answer(20 * 60_000);
+    if (answer?.kind !== 'baseline') throw new Error('The tests did not come to an end without any mutant.');
+    return answer.tests;
+  }
+
+  /** The test that caught the mutant; `time` when the tests did not come to an end; undefined when nothing did. */
+  async judge(number: number, tests: readonly string[], milliseconds: number): Promise<string | undefined> {
+    this.#send({ kind: 'judge', number, tests });
+    const answer = await this.#answer(milliseconds);
+    return answer?.kind === 'judged' ? answer.by : 'time';
+  }
+
+  get alive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null && !this.#child.killed;
+  }
+
+  stop(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
