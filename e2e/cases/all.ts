@@ -1,5 +1,6 @@
 // All cases that run on a node, by tier.
 import { atRestCases } from './at-rest.ts';
+import { chaosCases } from './chaos.ts';
 import { closerLookCases } from './closer-look.ts';
 import { cutLineCases } from './cut-line.ts';
 import { firstLogCases } from './first-log.ts';
@@ -21,6 +22,7 @@ const onTheNode: readonly TestCase[] = [
   ...rollingChangeCases,
   ...closerLookCases,
   ...journeyCases,
+  ...chaosCases,
 ];
 
 /** Cases of `make test`. */

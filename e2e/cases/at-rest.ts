@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { auditEvents, auditPosition, auditTable, byAgent, isWrite } from '../environment/audit.ts';
 import { interposeProxy } from '../environment/elasticsearch-proxy.ts';
-import { isReady, operatorPods, type PodWithConditions } from '../environment/pods.ts';
+import { restartOperator } from '../environment/operators.ts';
 import { currentSite, type Site } from '../environment/site.ts';
 import { waitForCondition } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
@@ -11,27 +11,6 @@ import type { CaseContext, TestCase } from './registry.ts';
 import { ensureSharedStack, sharedStack } from './shared-stack.ts';
 
 const agent = 'loggingstack-operator';
-
-/** Starts the operator anew, so that its connections to Elasticsearch are made through the proxy; returns its address. */
-async function restartOperator(site: Site, signal: AbortSignal): Promise<string> {
-  await site.run(['delete', 'pod', ...operatorPods, '--wait=true']);
-  return waitFor(
-    'the new operator to be ready',
-    async () => {
-      interface Pods {
-        readonly items: readonly (PodWithConditions & {
-          readonly metadata: { readonly deletionTimestamp?: string };
-          readonly status: { readonly podIP?: string };
-        })[];
-      }
-      const { items } = await site.run.json<Pods>(['get', 'pods', ...operatorPods]);
-      const pod = items.find(({ metadata }) => metadata.deletionTimestamp === undefined);
-      const address = pod !== undefined && isReady(pod) ? pod.status.podIP : undefined;
-      return address === undefined ? seen('no ready pod') : found(address);
-    },
-    { signal, seconds: 120 },
-  );
-}
 
 /** Edits the spec, and waits for the write by which the operator follows. */
 async function editIsActedOn(site: Site, auditLog: string, signal: AbortSignal): Promise<number> {
