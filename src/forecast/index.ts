@@ -1,0 +1,90 @@
+// Foretells what an edit of a stack would mean: goes on from a live look on the simulator, by the same planner, until nothing moves. Pure.
+import type { StackPlanStatus } from '../api/stack-plan.ts';
+import { type ElasticsearchPlan, plan } from '../core/elasticsearch/plan.ts';
+import { type Follower, followerSteps } from './followers.ts';
+import { Recorder } from './recorder.ts';
+import { type ForecastInput, Run } from './run.ts';
+
+interface Told {
+  readonly steps: NonNullable<StackPlanStatus['steps']>;
+  readonly refusals: NonNullable<StackPlanStatus['refusals']>;
+  readonly bytesLost: number;
+}
+
+export interface Forecast extends Told {
+  /** Why the stack would not be as proposed in the end, whatever is refused; undefined when it would be. */
+  readonly unfinished: string | undefined;
+}
+
+export type { ForecastInput };
+
+/** Looks until nothing more is foretold. A drain of a thousand shards takes about as many. */
+const mostLooks = 3000;
+const mostSteps = 1000;
+
+/** Yields after each look, so that whoever calls it can see to other things meanwhile. */
+export function* forecast(input: ForecastInput): Generator<undefined, Forecast> {
+  const { stack, templates, live } = input;
+  const run = new Run(input);
+  const recorder = new Recorder();
+  let looks = 0;
+  let planned: ElasticsearchPlan;
+  do {
+    const seen = run.observe();
+    recorder.look(seen, run.seconds);
+    planned = plan(stack, seen, templates);
+    recorder.acted(planned.actions, seen, run.seconds);
+    run.goOn(planned);
+    looks += 1;
+    yield;
+  } while (!run.rests && looks < mostLooks);
+  const followers = followerSteps(stack, templates, live);
+  return {
+    steps: toldSteps(recorder, followers),
+    refusals: refusalsOf(planned, followers),
+    bytesLost: run.bytesLost(),
+    unfinished: unfinished(planned, run.rests),
+  };
+}
+
+type ToldStep = Told['steps'][number];
+
+function toldSteps(recorder: Recorder, followers: readonly Follower[]): Told['steps'] {
+  const { record } = recorder;
+  const steps = record.map(({ action, subject, sizeBytes, began, ended, after }, place): ToldStep => {
+    const seconds = ended === undefined ? undefined : Math.round(ended - began);
+    return {
+      order: place + 1,
+      action,
+      subject,
+      ...(sizeBytes === undefined ? {} : { sizeBytes }),
+      ...(seconds === undefined || seconds === 0 ? {} : { seconds }),
+      ...(after.length === 0 ? {} : { dependsOn: after.slice(-50).map((earlier) => earlier + 1) }),
+    };
+  });
+  const upgraded = record.findLastIndex(({ action }) => action === 'Restart') + 1;
+  const following = followers.flatMap(({ steps: own, waits }) => own.map((step) => ({ ...step, waits })));
+  return [
+    ...steps,
+    ...following.map(({ action, subject, waits }, index) => ({
+      order: steps.length + index + 1,
+      action,
+      subject,
+      ...(waits && upgraded > 0 ? { dependsOn: [upgraded] } : {}),
+    })),
+  ].slice(0, mostSteps);
+}
+
+/** What would still be refused in the end; what passes on the way there is no news. */
+function refusalsOf({ refusals }: ElasticsearchPlan, followers: readonly Follower[]): Told['refusals'] {
+  const all = [...refusals, ...followers.flatMap((follower) => follower.refusals)];
+  const key = ({ rule, subject }: (typeof all)[number]): string => `${rule} ${subject}`;
+  const unique = [...new Map(all.map((refusal) => [key(refusal), refusal])).values()];
+  return unique.slice(0, 64).map(({ rule, subject, message, remedy }) => ({ rule, subject, message, remedy }));
+}
+
+function unfinished({ findings }: ElasticsearchPlan, rests: boolean): string | undefined {
+  if (!rests) return `The plan ends after ${mostLooks} looks, and more would follow.`;
+  const ready = findings.find(({ type }) => type === 'ElasticsearchReady');
+  return ready === undefined || ready.status === 'True' ? undefined : ready.message;
+}

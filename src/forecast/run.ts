@@ -1,0 +1,107 @@
+// A run of the simulator from a live look on: its clock, what the operator would see, and whether anything still moves.
+import { contains, type LiveObjects, type ObjectAction } from '../core/objects.ts';
+import { annotations } from '../core/names.ts';
+import type { Action } from '../core/elasticsearch/actions.ts';
+import { isElasticsearchAction } from '../core/elasticsearch/actions.ts';
+import type { Observed } from '../core/elasticsearch/observed.ts';
+import type { ElasticsearchPlan } from '../core/elasticsearch/plan.ts';
+import type { ConfigTemplates } from '../core/rendering/templates.ts';
+import type { ResolvedStack } from '../core/stack.ts';
+import type { Simulator } from '../simulator/simulator.ts';
+import { allShards } from '../simulator/state.ts';
+import { shortestRecovery } from './recoveries.ts';
+import { type WholeLook, worldOf } from './world.ts';
+
+export interface ForecastInput {
+  /** The stack as it is proposed. */
+  readonly stack: ResolvedStack;
+  /** A whole look at the stack as it is. */
+  readonly observed: Observed & { readonly cluster: WholeLook };
+  readonly templates: ConfigTemplates;
+  /** Live objects of the components that follow Elasticsearch. */
+  readonly live: LiveObjects;
+  /** What one node takes in by recoveries. */
+  readonly recoveryBytesPerSecond: number;
+}
+
+/** A tick with pods in it: a node that is restarted is back after three of them. */
+const usualSeconds = 15;
+
+/** Copies wait up to 60 s for their node; when it is quiet for longer than that, nothing comes any more. */
+const quietSeconds = 75;
+
+export class Run {
+  /** Since the first look. */
+  seconds = 0;
+  #quiet = 0;
+  readonly #input: ForecastInput;
+  readonly #simulator: Simulator;
+
+  constructor(input: ForecastInput) {
+    const { stack, observed, recoveryBytesPerSecond } = input;
+    const pace = { secondsPerTick: usualSeconds, recoveryBytesPerSecond };
+    this.#input = input;
+    this.#simulator = worldOf(stack.identity.name, observed, observed.cluster, pace);
+    this.#simulator.versions.set(stack.images.elasticsearch.image, stack.images.elasticsearch.version);
+  }
+
+  /** Whether nothing has moved for so long that nothing will. */
+  get rests(): boolean {
+    return this.#quiet >= quietSeconds;
+  }
+
+  /** What the operator would see now. What the simulator does not model stays as it was. */
+  observe(): Observed {
+    const { takenAt, cluster: first } = this.#input.observed;
+    const { cluster, ...seen } = this.#simulator.observe({ detail: true });
+    return {
+      ...seen,
+      takenAt: new Date(Date.parse(takenAt) + this.seconds * 1000).toISOString(),
+      cluster: cluster.answered ? { ...first, ...cluster, capabilities: first.capabilities } : cluster,
+    };
+  }
+
+  /** Carries out a plan, and lets time pass. */
+  goOn({ actions }: ElasticsearchPlan): void {
+    for (const action of actions) this.#simulator.take(this.#asServed(action));
+    const busy = actions.length > 0;
+    const recovery = busy || this.#podsAway() ? undefined : shortestRecovery(this.#simulator.elasticsearch);
+    const seconds = Math.max(usualSeconds, recovery ?? 0);
+    const { elasticsearch } = this.#simulator;
+    elasticsearch.world = { ...elasticsearch.world, secondsPerTick: seconds };
+    this.#simulator.tick();
+    this.seconds += seconds;
+    this.#quiet = busy || recovery !== undefined ? 0 : this.#quiet + seconds;
+  }
+
+  #podsAway(): boolean {
+    return [...this.#simulator.pods.values()].some((pod) => !this.#simulator.serves(pod));
+  }
+
+  /**
+   * As the API server would store it: where a StatefulSet is written with the template that it has, the server's defaults
+   * in it stay, and with them its revision.
+   */
+  #asServed(action: Action): Action {
+    if (isElasticsearchAction(action) || action.kind !== 'apply' || action.object.kind !== 'StatefulSet') return action;
+    const { object } = action;
+    const live = this.#simulator.kubernetes.sets.get(object.metadata.name)?.object;
+    const wanted = object['spec'] as { readonly template?: unknown } | undefined;
+    const stored = live?.['spec'] as { readonly template?: unknown } | undefined;
+    const hash = annotations.templateHash;
+    const isSame =
+      live?.metadata.annotations?.[hash] === object.metadata.annotations?.[hash] &&
+      contains(stored?.template, wanted?.template);
+    if (wanted?.template === undefined || !isSame) return action;
+    return { ...action, object: { ...object, spec: { ...wanted, template: stored?.template } } } satisfies ObjectAction;
+  }
+
+  /** Bytes of shards that had a whole copy at first and have none on any disk now. */
+  bytesLost(): number {
+    const { dataLosses } = this.#simulator.records;
+    const latest = new Map(dataLosses.map(({ index, shard, documents }) => [`${index}/${shard}`, documents]));
+    const { cluster } = this.#simulator.elasticsearch;
+    const known = new Set(cluster === undefined ? [] : allShards(cluster).map((one) => `${one.index}/${one.number}`));
+    return [...latest].reduce((sum, [key, bytes]) => sum + (known.has(key) ? bytes : 0), 0);
+  }
+}
