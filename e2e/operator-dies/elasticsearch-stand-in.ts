@@ -162,6 +162,7 @@ const health = {
   relocating_shards: 0,
   unassigned_shards: 0,
   number_of_pending_tasks: 0,
+  number_of_in_flight_fetch: 0,
   task_max_waiting_in_queue_millis: 0,
 };
 

@@ -5,7 +5,7 @@ import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import { startControlPlane } from '../../e2e/cluster/start.ts';
 import { untilKindsServed } from '../../e2e/environment/kinds.ts';
 import { type Action, isElasticsearchAction } from '../core/elasticsearch/actions.ts';
-import { untouched } from '../core/elasticsearch/look.testing.ts';
+import { closerLook, untouched } from '../core/elasticsearch/look.testing.ts';
 import type { ClusterLook, Observed } from '../core/elasticsearch/observed.ts';
 import { type ElasticsearchPlan, plan } from '../core/elasticsearch/plan.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
@@ -107,14 +107,16 @@ class Driver {
     const joined = pods.filter(isReady);
     if (joined.length === 0) return { answered: false, code: 'EsUnreachable', message: 'No connection.' };
     const health = { settled: true, initializing: 0, relocating: 0, unassigned: 0 };
+    const nodes = joined.map(({ metadata }) => ({ name: metadata.name, version: '9.4.3', roles: [] }));
     return {
       answered: true,
       uuid: 'cluster-1',
-      nodes: joined.map(({ metadata }) => ({ name: metadata.name, version: '9.4.3', roles: [] })),
+      nodes,
       health: { status: joined.length === pods.length ? 'green' : 'yellow', ...health },
       capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
       indexTemplate: this.#indexTemplate,
       ...untouched,
+      detail: closerLook(nodes),
     };
   }
 

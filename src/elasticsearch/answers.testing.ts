@@ -113,6 +113,7 @@ const health = {
   relocating_shards: 0,
   unassigned_shards: 0,
   number_of_pending_tasks: 0,
+  number_of_in_flight_fetch: 0,
 };
 
 const coordination = { last_committed_config: ['id-m'], voting_config_exclusions: [] };

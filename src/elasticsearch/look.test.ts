@@ -15,6 +15,7 @@ const health = {
   relocating_shards: 0,
   unassigned_shards: 0,
   number_of_pending_tasks: 0,
+  number_of_in_flight_fetch: 0,
 };
 
 const coordination = {
@@ -136,8 +137,8 @@ describe('a look', () => {
     expect(look).toMatchObject({ answered: true, health: { settled: false } });
   });
 
-  it('says so while the master has work to do', async () => {
-    const look = await lookWith({ '/_cluster/health': { body: { ...health, number_of_pending_tasks: 2 } } });
+  it.each(['number_of_pending_tasks', 'number_of_in_flight_fetch'])('says so while there is a %s', async (field) => {
+    const look = await lookWith({ '/_cluster/health': { body: { ...health, [field]: 2 } } });
     expect(look).toMatchObject({ answered: true, health: { settled: false } });
   });
 

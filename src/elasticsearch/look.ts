@@ -107,6 +107,7 @@ const healthAnswer = z.object({
   relocating_shards: count,
   unassigned_shards: count,
   number_of_pending_tasks: count,
+  number_of_in_flight_fetch: count,
 });
 
 /**
@@ -119,7 +120,8 @@ async function readHealth(client: EsClient, signal: AbortSignal): Promise<Cluste
   const answer = await client.read(request, healthAnswer, signal);
   return {
     status: answer.status,
-    settled: !answer.timed_out && answer.number_of_pending_tasks === 0,
+    // While nodes are asked which copies they have, a shard without a place may be about to get one.
+    settled: !answer.timed_out && answer.number_of_pending_tasks === 0 && answer.number_of_in_flight_fetch === 0,
     initializing: answer.initializing_shards,
     relocating: answer.relocating_shards,
     unassigned: answer.unassigned_shards,

@@ -29,7 +29,7 @@ export const wantedNodes = (stack: ResolvedStack, set: SetView): number =>
 export const nodeName = (set: SetView, ordinal: number): string => `${set.object.metadata.name}-${ordinal}`;
 
 /** The roles that a StatefulSet's nodes have. Where nobody wrote them down, those that need the most care. */
-function rolesOf(set: SetView): readonly string[] {
+export function rolesOf(set: SetView): readonly string[] {
   return set.object.metadata.annotations?.[annotations.nodeRoles]?.split(',') ?? ['master', 'data'];
 }
 

@@ -12,9 +12,11 @@ import {
 } from '../objects.ts';
 import type { Refusal } from '../refusal.ts';
 import type { NodePool } from '../stack.ts';
+import { expectedVersion } from './away.ts';
 import { type PlanContext, servesNobody, stays } from './context.ts';
 import { desiredPoolConfig, desiredStatefulSet } from './desired/index.ts';
-import { type Hold, holdMember } from './rules/members.ts';
+import { type Hold, wait } from './rules/hold.ts';
+import { holdMember } from './rules/members.ts';
 import { mayReplaceAtOnce } from './rules/non-members.ts';
 import { resize } from './resize.ts';
 import { hasJoined, liveObject, ofKind, type PodView, poolOf, type SetView } from './view.ts';
@@ -27,6 +29,8 @@ export interface PoolStep {
   readonly waiting: readonly string[];
   /** Its pods are all of the wanted template, ready and part of the cluster: the next pool may have its turn. */
   readonly settled: boolean;
+  /** A decision needs a closer look than this one was. */
+  readonly needsDetail: boolean;
 }
 
 /** The fields of a StatefulSet that the planner moves step by step. */
@@ -43,7 +47,7 @@ interface Move {
   readonly hold?: Hold;
 }
 
-const nothing: PoolStep = { actions: [], refusals: [], waiting: [], settled: false };
+const nothing: PoolStep = { actions: [], refusals: [], waiting: [], settled: false, needsDetail: false };
 
 /**
  * Plans all pools, in the order in which they are rolled. A pool gets its new template only when all before it have
@@ -103,9 +107,10 @@ function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: bool
   const cleaned = settled ? planRemovals(context.stack.identity, leftConfigs(context, pool, set)) : [];
   return {
     actions: [...actions, ...cleaned],
-    refusals: hold?.kind === 'refuse' ? [hold.refusal] : [],
+    refusals: hold?.kind === 'refuse' ? hold.refusals : [],
     waiting,
     settled,
+    needsDetail: hold?.kind === 'look',
   };
 }
 
@@ -114,7 +119,6 @@ const stayingPods = (context: PlanContext, set: SetView): readonly PodView[] => 
 
 /** What is missing until the pool is what the spec asks for; empty when nothing is. */
 function unsettled(context: PlanContext, pool: NodePool, set: SetView): readonly string[] {
-  const { version } = context.stack.images.elasticsearch;
   if (!set.current || set.replicas < pool.replicas || !set.complete) return [`Pool ${pool.name} is being changed.`];
   const staying = stayingPods(context, set);
   if (set.onDelete || set.partition > 0 || staying.some((pod) => pod.outdated))
@@ -123,7 +127,7 @@ function unsettled(context: PlanContext, pool: NodePool, set: SetView): readonly
   if (servesNobody(context)) return [];
   const unready = staying.find((pod) => !pod.ready);
   if (unready !== undefined) return [`Pod ${unready.name} is not ready.`];
-  const missing = staying.find((pod) => !hasJoined(context.observed.cluster, pod.name, version));
+  const missing = staying.find((pod) => !hasJoined(context.observed.cluster, pod.name, expectedVersion(set, pod)));
   return missing === undefined ? [] : [`Node ${missing.name} has not joined.`];
 }
 
@@ -144,9 +148,15 @@ function nextMove(context: PlanContext, pool: NodePool, set: SetView, turn: bool
   const idle = outdated.find((pod) => mayReplaceAtOnce(context, pod, turn));
   if (idle !== undefined) return { shape: release(set, live, idle) };
   if (isLeaving) return { shape: live };
-  const hold = turn ? holdMember(context, candidate) : undefined;
-  if (hold !== undefined || !turn) return { shape: live, ...(hold === undefined ? {} : { hold }) };
-  return { shape: { ...live, partition: candidate.ordinal } };
+  if (!turn) return { shape: live };
+  const hold = holdMember(context, candidate) ?? holdAbove(set, candidate);
+  return hold === undefined ? { shape: { ...live, partition: candidate.ordinal } } : { shape: live, hold };
+}
+
+/** Kubernetes waits for pods above the partition, and would go on by itself, unasked, as soon as they are ready. */
+function holdAbove(set: SetView, pod: PodView): Hold | undefined {
+  const above = set.pods.find((other) => other.ordinal > pod.ordinal && !other.ready);
+  return above === undefined ? undefined : wait(`Waiting for ${above.name} before ${pod.name} is replaced.`);
 }
 
 /** New nodes start on a template that is known to work: the old one before a roll, the new one once its pods are ready. */

@@ -1,197 +1,254 @@
-// Tests of rolling changes as sequences: one node at a time, masters last, bad configs, one-node stacks. Failure rows are named by their ids.
+// Tests of rolling changes as sequences on the simulator: one node at a time, masters last, bad configs, one-node stacks, indices without copies.
 import { describe, expect, it } from 'vitest';
-import { StackModel } from './model.testing.ts';
-import { badConfig, changedConfig, oneNode, ready, revisions, settle, stackWith, step } from './plan.testing.ts';
+import type { Simulator } from '../../simulator/simulator.ts';
+import { runningStack, settle, step } from '../../simulator/simulator.testing.ts';
+import { badConfig, changedConfig, oneNode, ready, stackWith } from './plan.testing.ts';
+import { expectClean, settleUnderWrites } from './sequences.testing.ts';
+
+const changed = stackWith({ config: changedConfig });
+const inOrder = [
+  'logs-es-data-1',
+  'logs-es-data-0',
+  'logs-es-ingest-0',
+  'logs-es-master-2',
+  'logs-es-master-1',
+  'logs-es-master-0',
+];
+const restarts = ({ records }: Simulator) => records.restarts.filter(({ cause }) => cause === 'operator');
+const restarted = (simulator: Simulator): readonly string[] => restarts(simulator).map(({ pod }) => pod);
+const besides = (simulator: Simulator): readonly string[] => restarts(simulator).flatMap(({ others }) => others);
+const revisions = ({ pods }: Simulator): Set<string> =>
+  new Set([...pods.values()].map((pod) => `${pod.set}/${pod.revision}`));
+const configs = ({ kubernetes }: Simulator): readonly string[] =>
+  [...kubernetes.objects.keys()].filter((key) => key.includes('-config-'));
+
+function steps(simulator: Simulator, stack = changed, rounds = 1, actions?: number): void {
+  for (let round = 0; round < rounds; round += 1) {
+    step(simulator, stack, actions);
+    simulator.tick();
+  }
+}
 
 describe('a changed config', () => {
-  const changed = () => stackWith({ config: changedConfig });
-
-  it('rejoin-before-next: rolls one node at a time, each after all others serve, data first and masters last', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    const before = revisions(model);
-    expect(ready(settle(model, changed()))).toMatchObject({ status: 'True' });
-    expect(model.restarts.map((restart) => restart.pod)).toEqual([
-      'logs-es-data-1',
-      'logs-es-data-0',
-      'logs-es-ingest-0',
-      'logs-es-master-2',
-      'logs-es-master-1',
-      'logs-es-master-0',
-    ]);
-    expect(model.restarts.flatMap((restart) => restart.others)).toEqual([]);
-    expect(revisions(model).intersection(before).size).toBe(0);
-    for (const set of model.sets.values())
+  it('[rejoin-before-next] rolls one node at a time, each after all others serve, data first and masters last', () => {
+    const simulator = runningStack(stackWith());
+    const before = revisions(simulator);
+    expectClean(simulator, settleUnderWrites(simulator, changed));
+    expect(restarted(simulator)).toEqual(inOrder);
+    expect(besides(simulator)).toEqual([]);
+    expect(revisions(simulator).intersection(before).size).toBe(0);
+    for (const set of simulator.kubernetes.sets.values())
       expect(set.object['spec']).toMatchObject({ updateStrategy: { rollingUpdate: { partition: 0 } } });
   });
 
-  it('removes the configs that no pod can come back to', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    const configs = () => [...model.objects.keys()].filter((key) => key.includes('-config-'));
-    const before = configs();
-    settle(model, changed());
-    expect(configs()).toHaveLength(before.length);
-    expect(configs()).not.toEqual(before);
-  });
-
-  it('killed-mid-restart: ends the same way when the operator dies after every single action', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    for (let round = 0; round < 80; round += 1) {
-      step(model, changed(), 1);
-      model.tick();
+  it('[rejoin-before-next] waits until the copies of the last node have recovered, however long it takes', () => {
+    const simulator = runningStack(stackWith());
+    simulator.elasticsearch.write('logs-app-default', 1000, 1024 ** 2);
+    settle(simulator, stackWith());
+    for (let round = 0; restarts(simulator).length < 2 && round < 200; round += 1) {
+      simulator.elasticsearch.write('logs-app-default', 50, 1024 ** 2);
+      steps(simulator);
     }
-    settle(model, changed());
-    expect(model.restarts).toHaveLength(6);
-    expect(model.restarts.flatMap((restart) => restart.others)).toEqual([]);
+    expect(restarted(simulator)).toEqual(inOrder.slice(0, 2));
+    expectClean(simulator, settle(simulator, changed));
   });
 
-  it('evicted-early: a pod that is evicted before its turn comes back on the old template', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    const before = revisions(model);
-    step(model, changed());
-    model.tick();
-    model.evict('logs-es-master-0');
-    model.tick();
-    model.tick();
-    expect(before).toContain(`logs-es-master/${model.pods.get('logs-es-master-0')?.revision ?? ''}`);
-    expect(ready(settle(model, changed()))).toMatchObject({ status: 'True' });
-    expect(model.restarts.at(-1)?.pod).toBe('logs-es-master-0');
+  it('removes the configs that no pod can come back to', () => {
+    const simulator = runningStack(stackWith());
+    const before = configs(simulator);
+    settle(simulator, changed);
+    expect(configs(simulator)).toHaveLength(before.length);
+    expect(configs(simulator)).not.toEqual(before);
   });
 
-  it('two-pools-stale-cache: decides nothing about pods while the status is older than the last write', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    step(model, changed());
-    for (let look = 0; look < 3; look += 1) expect(step(model, changed()).actions).toEqual([]);
-    settle(model, changed());
-    expect(model.restarts.flatMap((restart) => restart.others)).toEqual([]);
-    expect(model.restarts).toHaveLength(6);
+  it('[killed-mid-restart] ends the same way when the operator dies after every single action', () => {
+    const simulator = runningStack(stackWith());
+    steps(simulator, changed, 100, 1);
+    expectClean(simulator, settle(simulator, changed));
+    expect(restarts(simulator)).toHaveLength(6);
+    expect(besides(simulator)).toEqual([]);
   });
 
-  it('holds, by name, while Elasticsearch gives no answer', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    model.silent = true;
-    const planned = settle(model, changed());
-    expect(model.restarts).toEqual([]);
-    expect(planned.refusals).toMatchObject([{ rule: 'ClusterUnknown', subject: 'Pod/logs-es-data-1' }]);
-    model.silent = false;
-    settle(model, changed());
-    expect(model.restarts).toHaveLength(6);
+  it('[evicted-early] a pod that is evicted before its turn comes back on the old template', () => {
+    const simulator = runningStack(stackWith());
+    const before = revisions(simulator);
+    steps(simulator);
+    simulator.evict('logs-es-master-0');
+    simulator.tick();
+    simulator.tick();
+    expect(before).toContain(`logs-es-master/${simulator.pods.get('logs-es-master-0')?.revision ?? ''}`);
+    expect(ready(settle(simulator, changed))).toMatchObject({ status: 'True' });
+    expect(restarted(simulator).at(-1)).toBe('logs-es-master-0');
   });
 
-  it('holds, by name, while the cluster is not green, and goes on when it is', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    model.unassignedForEver = true;
-    expect(settle(model, changed()).refusals).toMatchObject([{ rule: 'ClusterNotGreen' }]);
-    expect(model.restarts).toEqual([]);
-    model.unassignedForEver = false;
-    settle(model, changed());
-    expect(model.restarts).toHaveLength(6);
+  it('[two-pools-stale-cache] decides nothing about pods while the status is older than the last write', () => {
+    const simulator = runningStack(stackWith());
+    step(simulator, changed);
+    for (let look = 0; look < 3; look += 1) expect(step(simulator, changed).actions).toEqual([]);
+    settle(simulator, changed);
+    expect(besides(simulator)).toEqual([]);
+    expect(restarts(simulator)).toHaveLength(6);
+  });
+
+  it.each([
+    ['Elasticsearch gives no answer', { silent: true }, 'ClusterUnknown'],
+    ['nobody gets a closer look', { detailFails: true }, 'ClusterUnknown'],
+  ])('[drain-fails-open] holds, by name, while %s', (_name, fault, rule) => {
+    const simulator = runningStack(stackWith());
+    Object.assign(simulator, fault);
+    const planned = settle(simulator, changed);
+    expect(restarts(simulator)).toEqual([]);
+    expect(planned.refusals).toMatchObject([{ rule, subject: 'Pod/logs-es-data-1' }]);
+    Object.assign(simulator, { silent: false, detailFails: false });
+    settle(simulator, changed);
+    expect(restarts(simulator)).toHaveLength(6);
+  });
+
+  it('[upgrade-restarts-leaving] restarts no node that is being drained', () => {
+    const three = stackWith({ data: { replicas: 3 } });
+    const simulator = runningStack(three);
+    for (let round = 0; round < 3; round += 1) steps(simulator, stackWith());
+    expectClean(simulator, settleUnderWrites(simulator, changed));
+    expect(restarted(simulator)).not.toContain('logs-es-data-2');
   });
 });
 
-describe('bad-config-roll', () => {
-  const bad = () => stackWith({ config: badConfig });
+describe('copies during a roll', () => {
+  const three = { data: { replicas: 3 } };
+  const rolled = stackWith({ ...three, config: changedConfig });
+
+  it('[upgrade-yellow] goes on while an index lacks a copy that it does not need', () => {
+    const simulator = runningStack(stackWith(three));
+    simulator.elasticsearch.createIndex('much', { replicas: 5 });
+    expect(ready(settleUnderWrites(simulator, rolled))).toMatchObject({ status: 'True' });
+    expect(simulator.observe().cluster).toMatchObject({ health: { status: 'yellow' } });
+    expect(simulator.records.lastCopyLosses).toEqual([]);
+  });
+
+  it('[red-elsewhere] goes on while an index has lost all its copies', () => {
+    const simulator = runningStack(stackWith(three));
+    simulator.elasticsearch.createIndex('lost', { replicas: 0, filters: { 'require._name': 'nobody' } });
+    const planned = settleUnderWrites(simulator, rolled);
+    expect(simulator.observe().cluster).toMatchObject({ health: { status: 'red' } });
+    expect(planned.refusals).toEqual([]);
+    expect(restarts(simulator)).toHaveLength(7);
+  });
+
+  it('[zero-replica-roll] is refused by the name of the index, and goes on with consent', () => {
+    const simulator = runningStack(stackWith(three));
+    simulator.elasticsearch.createIndex('old-import', { replicas: 0 });
+    simulator.elasticsearch.write('old-import', 10);
+    const planned = settle(simulator, rolled);
+    expect(planned.refusals).toMatchObject([{ rule: 'ZeroReplicaRestart', subject: 'index/old-import' }]);
+    expect(simulator.records.lastCopyLosses).toEqual([]);
+    const override = { subject: 'index/old-import', until: '2027-01-01T00:00:00Z', reason: 'known' } as const;
+    const consented = { ...rolled, overrides: [{ rule: 'ZeroReplicaRestart', ...override }] } as const;
+    expect(ready(settle(simulator, consented))).toMatchObject({ status: 'True' });
+    expect(simulator.records.lastCopyLosses.map(({ index }) => index)).toEqual(['old-import']);
+    expect(simulator.records.dataLosses).toEqual([]);
+  });
+
+  it('[zero-replica-roll] goes on when the index gets a copy', () => {
+    const simulator = runningStack(stackWith(three));
+    simulator.elasticsearch.createIndex('old-import', { replicas: 0 });
+    settle(simulator, rolled);
+    simulator.elasticsearch.take({ kind: 'setReplicas', indices: ['old-import'], replicas: 1 });
+    expectClean(simulator, settle(simulator, rolled));
+  });
+
+  it('a frozen node is missed before another goes', () => {
+    const simulator = runningStack(stackWith(three));
+    simulator.freeze('logs-es-data-0');
+    steps(simulator, rolled, 40);
+    expect(restarts(simulator).filter(({ others }) => others.length > 0)).toEqual([]);
+    simulator.freeze('logs-es-data-0', false);
+    expectClean(simulator, settle(simulator, rolled));
+  });
+});
+
+describe('[bad-config-roll]', () => {
+  const bad = stackWith({ config: badConfig });
 
   it('only one pod ever takes a bad config, even when another is evicted meanwhile; the fix goes to it at once', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    const planned = settle(model, bad());
+    const simulator = runningStack(stackWith());
+    const planned = settle(simulator, bad);
     expect(ready(planned)).toMatchObject({ status: 'False', reason: 'PodsFailing' });
     expect(planned.refusals).toMatchObject([{ rule: 'PodsNotReady' }]);
-    model.evict('logs-es-data-0');
-    settle(model, bad());
-    expect([...model.brokenStarts]).toEqual(['logs-es-data-1']);
-    expect(ready(settle(model, stackWith({ config: changedConfig })))).toMatchObject({
-      status: 'True',
-    });
-    expect([...model.brokenStarts]).toEqual(['logs-es-data-1']);
-    expect(model.restarts.flatMap((restart) => restart.others)).toEqual([]);
+    simulator.evict('logs-es-data-0');
+    settle(simulator, bad);
+    expect([...simulator.brokenStarts]).toEqual(['logs-es-data-1']);
+    expect(ready(settle(simulator, changed))).toMatchObject({ status: 'True' });
+    expect([...simulator.brokenStarts]).toEqual(['logs-es-data-1']);
+    expect(besides(simulator)).toEqual([]);
+  });
+
+  it('only one pod ever takes a bad config, whatever the budget is', () => {
+    const budget = { changeBudget: { maxUnavailable: 3 } };
+    const simulator = runningStack(stackWith(budget));
+    settle(simulator, stackWith({ ...budget, config: badConfig }));
+    expect([...simulator.brokenStarts]).toEqual(['logs-es-data-1']);
   });
 
   it('while a pod of the new template is not ready, no other takes it, not even one that cannot start either', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    settle(model, bad());
-    const other = model.pods.get('logs-es-data-0');
-    if (other !== undefined) Object.assign(other, { state: 'crashing', joined: false });
-    settle(model, bad());
-    expect([...model.brokenStarts]).toEqual(['logs-es-data-1']);
+    const simulator = runningStack(stackWith());
+    settle(simulator, bad);
+    simulator.crash('logs-es-data-0');
+    settle(simulator, bad);
+    expect([...simulator.brokenStarts]).toEqual(['logs-es-data-1']);
   });
 
   it('a pod that cannot start waits for one that was evicted: both would take the new template', () => {
-    const model = new StackModel();
     const three = { data: { replicas: 3 } };
-    settle(model, stackWith(three));
-    step(model, stackWith({ ...three, config: badConfig }));
-    model.tick();
-    model.evict('logs-es-data-2');
-    const stuck = model.pods.get('logs-es-data-1');
-    if (stuck !== undefined) Object.assign(stuck, { state: 'crashing', joined: false });
-    settle(model, stackWith({ ...three, config: badConfig }));
-    expect([...model.brokenStarts]).toEqual(['logs-es-data-1']);
+    const simulator = runningStack(stackWith(three));
+    steps(simulator, stackWith({ ...three, config: badConfig }));
+    simulator.evict('logs-es-data-2');
+    simulator.crash('logs-es-data-1');
+    settle(simulator, stackWith({ ...three, config: badConfig }));
+    expect([...simulator.brokenStarts]).toEqual(['logs-es-data-1']);
   });
 
   it('a second bad config is tried on the same pod only', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    settle(model, bad());
-    settle(model, stackWith({ config: { 'bad.setting': '2' } }));
-    expect([...model.brokenStarts]).toEqual(['logs-es-data-1']);
-    settle(model, stackWith());
-    expect(ready(settle(model, stackWith()))).toMatchObject({ status: 'True' });
+    const simulator = runningStack(stackWith());
+    settle(simulator, bad);
+    settle(simulator, stackWith({ config: { 'bad.setting': '2' } }));
+    expect([...simulator.brokenStarts]).toEqual(['logs-es-data-1']);
+    expect(ready(settle(simulator, stackWith()))).toMatchObject({ status: 'True' });
   });
 
   it('a broken pod in the middle, and of a later pool, gets what mends it before the others', () => {
-    const model = new StackModel();
-    settle(model, stackWith());
-    for (const name of ['logs-es-data-0', 'logs-es-master-1']) {
-      const pod = model.pods.get(name);
-      if (pod !== undefined) Object.assign(pod, { state: 'crashing', joined: false });
-    }
-    const fixed = stackWith({ config: changedConfig });
-    expect(ready(settle(model, fixed))).toMatchObject({ status: 'True' });
-    expect(model.restarts.flatMap((restart) => restart.others)).toEqual([]);
-    expect(model.restarts.map((restart) => restart.pod)).not.toContain('logs-es-master-1');
+    const simulator = runningStack(stackWith());
+    for (const name of ['logs-es-data-0', 'logs-es-master-1']) simulator.crash(name);
+    expect(ready(settle(simulator, changed))).toMatchObject({ status: 'True' });
+    expect(besides(simulator)).toEqual([]);
+    expect(restarted(simulator)).not.toContain('logs-es-master-1');
   });
 });
 
-describe('single-master-roll', () => {
+describe('[single-master-roll]', () => {
   it('a stack of one node takes a new config, also while it is yellow', () => {
-    const model = new StackModel();
-    settle(model, oneNode());
-    model.unassignedForEver = true;
-    expect(ready(settle(model, oneNode({ config: changedConfig })))).toMatchObject({
-      status: 'True',
-    });
-    expect(model.restarts).toHaveLength(1);
+    const simulator = runningStack(oneNode());
+    simulator.elasticsearch.createIndex('alone', { replicas: 1 });
+    expect(ready(settle(simulator, oneNode({ config: changedConfig })))).toMatchObject({ status: 'True' });
+    expect(restarts(simulator)).toHaveLength(1);
+    expect(simulator.observe().cluster).toMatchObject({ health: { status: 'yellow' } });
   });
 
   it('a bad config on the one node is mended by a good one', () => {
-    const model = new StackModel();
-    settle(model, oneNode());
-    settle(model, oneNode({ config: badConfig }));
-    expect(ready(settle(model, oneNode()))).toMatchObject({ status: 'True' });
+    const simulator = runningStack(oneNode());
+    settle(simulator, oneNode({ config: badConfig }));
+    expect(ready(settle(simulator, oneNode()))).toMatchObject({ status: 'True' });
   });
 
   it('keeps the config that the node would come back to, as long as the new one is not proven', () => {
-    const model = new StackModel();
-    settle(model, oneNode());
-    const configs = () => [...model.objects.keys()].filter((key) => key.includes('-config-'));
-    const before = configs();
-    settle(model, oneNode({ config: badConfig }));
-    expect(configs()).toEqual(expect.arrayContaining(before));
+    const simulator = runningStack(oneNode());
+    const before = configs(simulator);
+    settle(simulator, oneNode({ config: badConfig }));
+    expect(configs(simulator)).toEqual(expect.arrayContaining([...before]));
   });
 
   it('a stack with one dedicated master rolls', () => {
-    const model = new StackModel();
-    settle(model, stackWith({ master: { replicas: 1 } }));
-    settle(model, stackWith({ master: { replicas: 1 }, config: changedConfig }));
-    expect(model.restarts.at(-1)?.pod).toBe('logs-es-master-0');
+    const simulator = runningStack(stackWith({ master: { replicas: 1 } }));
+    settle(simulator, stackWith({ master: { replicas: 1 }, config: changedConfig }));
+    expect(restarted(simulator).at(-1)).toBe('logs-es-master-0');
   });
 });

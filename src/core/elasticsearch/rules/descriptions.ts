@@ -4,6 +4,8 @@ import { lastOfTierRule, pinnedIndexRule, tooManyCopiesRule } from './drain-plac
 import { lastMasterRule, quorumAtRiskRule } from './drain-quorum.ts';
 import { diskTooSmallRule, tooManyShardsRule } from './drain-room.ts';
 import { clusterUnknownRule, snapshotRunningRule, unassignedMayBeThereRule } from './drain-safety.ts';
+import { podsNotReadyRule } from './members.ts';
+import { lastCopyRule, zeroReplicaRestartRule } from './restart-copies.ts';
 
 const foreignClusterDataRule = describeRule({
   name: 'ForeignClusterData',
@@ -42,22 +44,15 @@ const versionChangeRule = describeRule({
   remedy: 'Set spec.version to the version that the refusal names.',
 });
 
-const zeroReplicaRestartRule = describeRule({
-  name: 'ZeroReplicaRestart',
-  liftable: 'override',
-  reason:
-    'An index without copies cannot be read or written while its node restarts: the cluster is red, and logs for it wait.',
-  remedy:
-    'Give the index a copy, or override the rule for the index, which accepts that it is away for the time of a restart.',
-});
-
 export const elasticsearchRules: readonly RuleDescription[] = [
   clusterUnknownRule,
   diskTooSmallRule,
   foreignClusterDataRule,
+  lastCopyRule,
   lastMasterRule,
   lastOfTierRule,
   pinnedIndexRule,
+  podsNotReadyRule,
   poolRemovalRule,
   quorumAtRiskRule,
   roleChangeRule,

@@ -1,21 +1,23 @@
-// Tests of the rules for restarting a node that serves: one table, each row lets exactly one thing be wrong.
+// Tests of the rules for restarting a node that serves: one table for each, each row lets exactly one thing be wrong.
 import { describe, expect, it } from 'vitest';
-import type { ClusterHealth } from '../observed.ts';
-import { oneNode, stackWith } from '../plan.testing.ts';
-import { holdMember, isHealthyEnough } from './members.ts';
-import { contextOf, green, pod, set } from './rules.testing.ts';
+import { stackWith } from '../plan.testing.ts';
+import type { PodView } from '../view.ts';
+import { holdMember } from './members.ts';
+import { contextOf, type ContextFacts, pod, set } from './rules.testing.ts';
 
 const candidate = pod('logs-es-data-1', { outdated: true });
 const masters = set('master', [pod('logs-es-master-0')]);
 
+const held = (hold: ReturnType<typeof holdMember>): string | undefined =>
+  hold?.kind === 'refuse' ? hold.refusals[0]?.rule : hold?.kind;
+
 describe('a node that serves', () => {
   it('may be restarted when all is well', () => {
-    expect(
-      holdMember(contextOf([set('data', [candidate, pod('logs-es-data-0')]), masters]), candidate),
-    ).toBeUndefined();
+    const sets = [set('data', [candidate, pod('logs-es-data-0')]), masters];
+    expect(holdMember(contextOf(sets), candidate)).toBeUndefined();
   });
 
-  it.each([
+  it.each<[string, PodView, ContextFacts, string]>([
     [
       'another pod cannot start',
       pod('logs-es-data-0', { ready: false, stuck: true, joined: false }),
@@ -25,46 +27,102 @@ describe('a node that serves', () => {
     ['another pod is starting', pod('logs-es-data-0', { ready: false }), {}, 'wait'],
     ['another pod is leaving', pod('logs-es-data-0', { ready: false, terminating: true }), {}, 'wait'],
     ['another node has not joined', pod('logs-es-data-0', { joined: false }), {}, 'wait'],
-    ['nodes run another version', pod('logs-es-data-0'), { version: '9.4.2' }, 'wait'],
     ['Elasticsearch gave no answer', pod('logs-es-data-0'), { answered: false }, 'ClusterUnknown'],
-    ['the cluster is red', pod('logs-es-data-0'), { health: { status: 'red' } }, 'ClusterNotGreen'],
-    ['the cluster is yellow and stays so', pod('logs-es-data-0'), { health: { status: 'yellow' } }, 'ClusterNotGreen'],
-    ['copies recover', pod('logs-es-data-0'), { health: { status: 'yellow', initializing: 1 } }, 'wait'],
     ['the master has work to do', pod('logs-es-data-0'), { health: { settled: false } }, 'wait'],
-  ] as const)('waits while %s', (_name, other, facts, expected) => {
+    ['copies recover', pod('logs-es-data-0'), { health: { status: 'yellow', initializing: 1 } }, 'wait'],
+    ['nobody looked closer', pod('logs-es-data-0'), { detail: 'missing' }, 'look'],
+    [
+      'a closer look failed',
+      pod('logs-es-data-0'),
+      { detail: 'missing', look: { detailFault: { code: 'EsTimeout', message: 'No answer in time.' } } },
+      'ClusterUnknown',
+    ],
+    [
+      'streams are to get more copies',
+      pod('logs-es-data-0'),
+      { look: { indexTemplate: { _meta: { existing_streams: 'pending' } } } },
+      'wait',
+    ],
+  ])('[rejoin-before-next] waits while %s', (_name, other, facts, expected) => {
     const hold = holdMember(contextOf([set('data', [candidate, other]), masters], facts), candidate);
-    expect(hold?.kind === 'refuse' ? hold.refusal.rule : hold?.kind).toBe(expected);
+    expect(held(hold)).toBe(expected);
     if (hold?.kind !== 'refuse') return;
-    expect(hold.refusal.subject).toBe('Pod/logs-es-data-1');
-    expect(hold.refusal.remedy).not.toBe('');
+    expect(hold.refusals[0]).toMatchObject({ subject: 'Pod/logs-es-data-1', remedy: expect.stringMatching(/./) });
   });
 
-  it('waits while a pod is missing', () => {
+  it('[rejoin-before-next] waits while a pod is missing, and while it is itself about to come back', () => {
     const data = set('data', [candidate], { replicas: 2, complete: false });
-    expect(holdMember(contextOf([data, masters]), candidate)).toMatchObject({ kind: 'wait' });
+    expect(held(holdMember(contextOf([data, masters]), candidate))).toBe('wait');
+    const away = pod('logs-es-data-1', { outdated: true, joined: false, ready: false });
+    const two = stackWith({ changeBudget: { maxUnavailable: 2 } });
+    expect(held(holdMember(contextOf([set('data', [away]), masters], { stack: two }), away))).toBe('wait');
   });
 
   it('waits for pods of a pool that the spec no longer has, too', () => {
     const removed = set('warm', [pod('logs-es-warm-0', { ready: false })]);
-    expect(holdMember(contextOf([set('data', [candidate]), masters, removed]), candidate)).toMatchObject({
-      kind: 'wait',
-    });
+    expect(held(holdMember(contextOf([set('data', [candidate]), masters, removed]), candidate))).toBe('wait');
+  });
+
+  it('[upgrade-restarts-leaving] waits for no pod that is on its way out', () => {
+    const sets = [set('data', [pod('logs-es-data-2', { ready: false }), candidate, pod('logs-es-data-0')]), masters];
+    const context = { ...contextOf(sets), leaving: new Set(['logs-es-data-2']) };
+    expect(holdMember(context, candidate)).toBeUndefined();
   });
 });
 
-describe('health that is enough', () => {
-  const yellow: ClusterHealth = { ...green, status: 'yellow', unassigned: 3 };
-  it.each([
-    ['green', stackWith(), green, true],
-    ['green that may change', stackWith(), { ...green, settled: false }, false],
-    ['yellow with two data nodes', stackWith(), yellow, false],
-    ['yellow on one node', oneNode(), yellow, true],
-    ['yellow with one data node', stackWith({ data: { replicas: 1 } }), yellow, true],
-    ['yellow without copies by policy', stackWith({ redundancy: 'None' }), yellow, true],
-    ['yellow on one node while a shard starts', oneNode(), { ...yellow, initializing: 1 }, false],
-    ['red on one node', oneNode(), { ...green, status: 'red' }, false],
-    ['red without copies by policy', stackWith({ redundancy: 'None' }), { ...green, status: 'red' }, false],
-  ] as const)('%s', (_name, stack, health, enough) => {
-    expect(isHealthyEnough(stack, health)).toBe(enough);
+describe('[two-pools-stale-cache] the budget of nodes that are away, whoever took them', () => {
+  const budget = (maxUnavailable: number): ContextFacts => ({ stack: stackWith({ changeBudget: { maxUnavailable } }) });
+  const away = { ready: false, joined: false } as const;
+  const three = (...others: readonly PodView[]) => set('data', [candidate, ...others]);
+
+  it.each<[string, number, readonly PodView[], string | undefined]>([
+    ['one away of one', 1, [pod('logs-es-data-0', away)], 'wait'],
+    ['one away of two', 2, [pod('logs-es-data-0', away)], undefined],
+    ['two away of two', 2, [pod('logs-es-data-0', away), pod('logs-es-data-2', away)], 'wait'],
+    ['one that cannot start, of two', 2, [pod('logs-es-data-0', { ...away, stuck: true })], undefined],
+  ])('%s', (_name, most, others, expected) => {
+    expect(held(holdMember(contextOf([three(...others), masters], budget(most)), candidate))).toBe(expected);
+  });
+
+  it('[bad-config-roll] is no leave to go on while a pod of the newest template is not ready', () => {
+    const data = set('data', [pod('logs-es-data-2', away), candidate], { rolledOut: false });
+    expect(held(holdMember(contextOf([data, masters], budget(3)), candidate))).toBe('wait');
+  });
+
+  it('is no leave for two masters at a time', () => {
+    const master = pod('logs-es-master-1', { outdated: true });
+    const other = set('master', [master, pod('logs-es-master-0', away)]);
+    expect(held(holdMember(contextOf([other], budget(3)), master))).toBe('wait');
+    expect(held(holdMember(contextOf([three(), other], budget(3)), candidate))).toBeUndefined();
+  });
+});
+
+describe('[masters-3-1-3] masters that vote', () => {
+  const name = (ordinal: number) => `logs-es-master-${ordinal}`;
+  const master = pod(name(2), { outdated: true });
+  const configuration = (...ordinals: readonly number[]) => ({
+    voting: { configuration: ordinals.map(name), excluded: [] },
+  });
+  const all = set('master', [master, pod(name(1)), pod(name(0))]);
+
+  it.each<[string, readonly number[], string | undefined]>([
+    ['a majority stays', [0, 1, 2], undefined],
+    ['one that votes is no member any more', [0, 7, 2], 'QuorumAtRisk'],
+    ['it has no vote', [0, 7, 8], undefined],
+    ['[single-master-roll] it is the only one that votes', [2], undefined],
+    ['the other of two would be no majority', [0, 2], 'QuorumAtRisk'],
+  ])('when %s', (_name, ordinals, expected) => {
+    expect(held(holdMember(contextOf([all], { look: configuration(...ordinals) }), master))).toBe(expected);
+  });
+
+  it('one that hangs does not count, though it is a member', () => {
+    const context = contextOf([all], { look: configuration(0, 1, 2) });
+    const { cluster } = context.observed;
+    if (!cluster.answered || cluster.detail === undefined) throw new Error('The look of a test is answered.');
+    const nodes = cluster.detail.nodes.map((node) =>
+      node.name === name(0) ? { ...node, ownShards: undefined } : node,
+    );
+    const observed = { ...context.observed, cluster: { ...cluster, detail: { ...cluster.detail, nodes } } };
+    expect(held(holdMember({ ...context, observed }, master))).toBe('QuorumAtRisk');
   });
 });

@@ -1,107 +1,129 @@
-// Rules for restarting a node that serves: everything must be well first, and the pod that went before must be back (`rejoin-before-next`).
-import type { Refusal } from '../../refusal.ts';
-import type { ResolvedStack } from '../../stack.ts';
-import { allPods, type PlanContext, stays } from '../context.ts';
+// Rules for restarting a node that serves: the pods that went before must be back (`rejoin-before-next`), a majority of masters and a copy of each of its shards must stay.
+import { describeRule, type Refusal } from '../../refusal.ts';
+import { type AwayNode, nodesAway } from '../away.ts';
+import type { PlanContext } from '../context.ts';
+import { someOf } from '../figures.ts';
 import { copiesAreDue } from '../index-template.ts';
-import type { ClusterHealth } from '../observed.ts';
-import { hasJoined, type PodView } from '../view.ts';
+import { isDataRole, rolesOf } from '../leaving.ts';
+import type { AnsweredLook, ClusterDetail, NodeDetail } from '../observed.ts';
+import type { PodView } from '../view.ts';
+import { quorumAtRiskRule } from './drain-quorum.ts';
+import { clusterUnknownRule } from './drain-safety.ts';
+import { type Hold, refuse, wait } from './hold.ts';
+import { newestTemplateIsUnproven } from './non-members.ts';
+import { holdCopies } from './restart-copies.ts';
 
-/** Why a pod that serves is not replaced now: `wait` passes by itself, a refusal needs somebody. */
-export type Hold =
-  { readonly kind: 'wait'; readonly message: string } | { readonly kind: 'refuse'; readonly refusal: Refusal };
-
-type Rule = (context: PlanContext, pod: PodView) => Hold | undefined;
-
-const wait = (message: string): Hold => ({ kind: 'wait', message });
-const refuse = (rule: string, pod: PodView, message: string, remedy: string): Hold => ({
-  kind: 'refuse',
-  refusal: { rule, subject: `Pod/${pod.name}`, message, remedy },
+export const podsNotReadyRule = describeRule({
+  name: 'PodsNotReady',
+  liftable: 'never',
+  reason: 'While pods cannot start, one more node that goes could take the last copies or the majority of the masters.',
+  remedy:
+    'kubectl describe pod and kubectl logs say why they do not start. A change of the spec that mends a pod is rolled out to it at once.',
 });
 
-/** Every pod of every pool exists and is ready, but for those that are on their way out. */
-const podsNotReady: Rule = (context, pod) => {
-  const stuck = allPods(context)
-    .filter(stays(context))
-    .filter((other) => other.stuck);
-  if (stuck.length > 0) {
-    const listed = stuck.map((other) => other.name).join(', ');
-    return refuse(
-      'PodsNotReady',
-      pod,
-      `It waits for its new template, because ${listed} cannot start: a second node down could cost copies or the quorum.`,
-      `Look at kubectl describe pod and kubectl logs of ${listed}. A change of the spec that mends a pod is rolled out to it at once.`,
-    );
-  }
-  const isUnready = (other: PodView): boolean => !other.ready && stays(context)(other);
-  const waiting = context.sets.find((set) => !set.complete || set.pods.some(isUnready));
-  if (waiting === undefined) return undefined;
-  const unready = waiting.pods.find(isUnready)?.name ?? `the pods of ${waiting.object.metadata.name}`;
-  return wait(`Waiting for ${unready} before ${pod.name} is replaced.`);
-};
-
-/** Elasticsearch must have answered everything that was asked. */
-const clusterUnknown: Rule = ({ observed: { cluster } }, pod) =>
-  cluster.answered
-    ? undefined
-    : refuse(
-        'ClusterUnknown',
-        pod,
-        `It waits for its new template, because Elasticsearch gave no answer (${cluster.code}): ${cluster.message}`,
-        `Nothing, if this passes within minutes. Otherwise look at the logs of the Elasticsearch pods and of the operator.`,
-      );
-
-/** Every pod's node is part of the cluster, with the version that it should have. */
-const nodeNotJoined: Rule = (context, pod) => {
-  const { version } = context.stack.images.elasticsearch;
-  const missing = allPods(context)
-    .filter(stays(context))
-    .find((other) => !hasJoined(context.observed.cluster, other.name, version));
-  return missing === undefined
-    ? undefined
-    : wait(`Waiting for node ${missing.name} to join before ${pod.name} is replaced.`);
-};
-
-/** Enough copies are there for one node to be away. */
-const clusterNotGreen: Rule = ({ stack, observed: { cluster } }, pod) => {
-  if (!cluster.answered) return undefined;
-  const { health } = cluster;
-  // Green says that every copy is there that was asked for, not that enough were.
-  if (isHealthyEnough(stack, health))
-    return copiesAreDue(stack, cluster) ? wait(`Waiting for the wanted copies before ${pod.name} is replaced.`) : undefined;
-  if (!health.settled) return wait(`Waiting for the master to finish its work before ${pod.name} is replaced.`);
-  if (health.status !== 'red' && health.initializing > 0)
-    return wait(`Waiting for copies to recover before ${pod.name} is replaced.`);
-  return refuse(
-    'ClusterNotGreen',
-    pod,
-    `It waits for its new template, because the cluster is ${health.status}: some shards have ${health.status === 'red' ? 'no copy at all' : 'too few copies'}, and a restart could take the last one away.`,
-    `GET _cluster/allocation/explain says which shard it is and why. The roll goes on as soon as the cluster is green.`,
-  );
-};
-
-/**
- * Green, and nothing about to change. Yellow is enough where no second copy can exist: on a single data node, and
- * where the spec asks for none (`single-master-roll`).
- */
-export function isHealthyEnough(stack: ResolvedStack, health: ClusterHealth): boolean {
-  if (!health.settled) return false;
-  if (health.status === 'green') return true;
-  const mayLackCopies = dataNodes(stack) <= 1 || stack.elasticsearch.redundancy === 'None';
-  return health.status === 'yellow' && mayLackCopies && health.initializing === 0;
+/** All that the rules need, with a look that answered. */
+interface Restart {
+  readonly context: PlanContext;
+  readonly look: AnsweredLook;
+  readonly pod: PodView;
+  readonly roles: readonly string[];
+  readonly away: readonly AwayNode[];
 }
 
-const dataNodes = (stack: ResolvedStack): number =>
-  stack.elasticsearch.pools
-    .filter((pool) => pool.roles.some((role) => role.startsWith('data')))
-    .reduce((sum, pool) => sum + pool.replicas, 0);
+type Rule = (restart: Restart) => Hold | undefined;
 
-const rules: readonly Rule[] = [podsNotReady, clusterUnknown, nodeNotJoined, clusterNotGreen];
+const refused = (pod: PodView, rule: string, message: string, remedy: string): Hold =>
+  refuse([{ rule, subject: `Pod/${pod.name}`, message, remedy } satisfies Refusal]);
 
-/** The first reason, in the order of the rules, not to replace a pod that serves; undefined when it may go now. */
+/** The first reason not to replace a pod that serves; undefined when it may go now. */
 export function holdMember(context: PlanContext, pod: PodView): Hold | undefined {
-  for (const rule of rules) {
-    const hold = rule(context, pod);
+  const { cluster } = context.observed;
+  const set = context.sets.find((one) => one.pods.includes(pod));
+  const roles = set === undefined ? [] : rolesOf(set);
+  const away = nodesAway(context);
+  const tooMany = budgetSpent(context, pod, away, roles);
+  if (tooMany !== undefined) return tooMany;
+  if (!cluster.answered) return unknown(pod, cluster);
+  const restart: Restart = { context, look: cluster, pod, roles, away };
+  for (const rule of [unfinished, quorumKept, copiesKept]) {
+    const hold = rule(restart);
     if (hold !== undefined) return hold;
   }
   return undefined;
 }
+
+/**
+ * Fewer nodes are away than the budget allows at a time, whoever took them away; never two masters; none of them because of
+ * the very template that this pod is to get; and not this one, which is about to come back.
+ */
+function budgetSpent(
+  context: PlanContext,
+  pod: PodView,
+  away: readonly AwayNode[],
+  roles: readonly string[],
+): Hold | undefined {
+  const budget = context.stack.elasticsearch.changeBudget.maxUnavailable;
+  const never =
+    newestTemplateIsUnproven(context) ||
+    away.some((node) => node.name === pod.name || (node.isMaster && roles.includes('master')));
+  if (away.length === 0 || (away.length < budget && !never)) return undefined;
+  const stuck = away.filter((node) => node.pod?.stuck === true).map((node) => node.name);
+  if (stuck.length === 0)
+    return wait(`Waiting for ${someOf(away.map(({ name }) => name))} before ${pod.name} is replaced.`);
+  const listed = stuck.join(', ');
+  return refused(
+    pod,
+    podsNotReadyRule.name,
+    `It waits for its new template, because ${listed} cannot start: a second node down could cost copies or the quorum.`,
+    `Look at kubectl describe pod and kubectl logs of ${listed}. A change of the spec that mends a pod is rolled out to it at once.`,
+  );
+}
+
+/** Elasticsearch must have answered everything that was asked. */
+const unknown = (pod: PodView, { code, message }: { readonly code: string; readonly message: string }): Hold =>
+  refused(
+    pod,
+    clusterUnknownRule.name,
+    `It waits for its new template, because Elasticsearch gave no answer (${code}): ${message}`,
+    `Nothing, if this passes within minutes. Otherwise look at the logs of the Elasticsearch pods and of the operator.`,
+  );
+
+/** The master has nothing left to do, and streams have the copies that they are to have: until then, a node may hold the only one. */
+const unfinished: Rule = ({ context, look, pod }) => {
+  if (!look.health.settled) return wait(`Waiting for the master to finish its work before ${pod.name} is replaced.`);
+  return copiesAreDue(context.stack, look)
+    ? wait(`Waiting for the wanted copies before ${pod.name} is replaced.`)
+    : undefined;
+};
+
+/**
+ * Voters that are there without this one are a majority still. The only voter of all may go: nobody else could be elected
+ * without it, whenever it is restarted (`single-master-roll`).
+ */
+const quorumKept: Rule = ({ look, pod }) => {
+  const { configuration } = look.voting;
+  if (!configuration.includes(pod.name) || configuration.length === 1) return undefined;
+  const lost = configuration.filter((name) => name !== pod.name && !isThere(look, name));
+  const staying = configuration.length - 1 - lost.length;
+  if (staying * 2 > configuration.length) return undefined;
+  return refused(
+    pod,
+    quorumAtRiskRule.name,
+    `It waits for its new template: ${someOf(lost)} ${lost.length === 1 ? 'is' : 'are'} away and still ${lost.length === 1 ? 'has a vote' : 'have votes'}, and without ${pod.name} no master could be elected.`,
+    `Bring ${someOf(lost)} back.`,
+  );
+};
+
+/** A member; and where somebody looked closer, one that answers for itself. */
+const isThere = ({ nodes, detail }: AnsweredLook, name: string): boolean =>
+  nodes.some((node) => node.name === name) && (detail === undefined || isAnswering(detail, name));
+
+const isAnswering = ({ nodes }: ClusterDetail, name: string): boolean =>
+  nodes.some((node: NodeDetail) => node.name === name && node.ownShards !== undefined);
+
+/** Nothing is restarted without a closer look: a member that hangs shows there and nowhere else. */
+const copiesKept: Rule = ({ context, look, pod, roles }) => {
+  const { detail, detailFault } = look;
+  if (detail === undefined) return detailFault === undefined ? { kind: 'look' } : unknown(pod, detailFault);
+  return roles.some(isDataRole) ? holdCopies(context, look, detail, pod.name) : undefined;
+};

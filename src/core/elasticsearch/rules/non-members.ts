@@ -19,7 +19,7 @@ const hasOneMaster = (context: PlanContext): boolean =>
   allPods(context).filter((pod) => pod.object.metadata.labels?.[labels.master] === 'true').length === 1;
 
 /** While a pod of a newest template is not ready, no second one takes it: it may be the template's fault. */
-function newestTemplateIsUnproven(context: PlanContext): boolean {
+export function newestTemplateIsUnproven(context: PlanContext): boolean {
   const rolling = context.sets.filter((set) => !set.rolledOut);
   return rolling.some((set) => set.pods.some((pod) => !pod.outdated && !pod.ready));
 }

@@ -1,8 +1,8 @@
 // For tests of single rules: a planning context made by hand, with one pool or more and pods in any state.
-import { untouched } from '../look.testing.ts';
+import { closerLook, untouched } from '../look.testing.ts';
 import type { PlanContext } from '../context.ts';
 import { wantedReplicas } from '../index-template.ts';
-import type { ClusterHealth, ClusterLook, IndexTemplateState } from '../observed.ts';
+import type { AnsweredLook, ClusterDetail, ClusterHealth, ClusterLook, IndexTemplateState } from '../observed.ts';
 import { stackWith, templates } from '../plan.testing.ts';
 import type { PodView, SetView } from '../view.ts';
 import { labels } from '../../names.ts';
@@ -58,6 +58,9 @@ export interface ContextFacts {
   readonly answered?: boolean;
   readonly version?: string;
   readonly formed?: string | undefined;
+  /** What a closer look found besides the nodes; `missing` when nobody looked closer. */
+  readonly detail?: Partial<ClusterDetail> | 'missing';
+  readonly look?: Partial<AnsweredLook>;
 }
 
 /** A template that was written, with streams brought to it. */
@@ -83,6 +86,8 @@ export function contextOf(sets: readonly SetView[], facts: ContextFacts = {}): P
           capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
           indexTemplate: upToDate(facts.stack ?? stackWith()),
           ...untouched,
+          detail: facts.detail === 'missing' ? undefined : { ...closerLook(nodes), ...facts.detail },
+          ...facts.look,
         };
   return {
     stack: facts.stack ?? stackWith(),
