@@ -47,16 +47,9 @@ export async function carryOut(client: EsClient, action: ElasticsearchAction, si
 /** A pattern that matches no stream yet is no error. */
 async function updateStreams(
   client: EsClient,
-  { pattern, replicas, retention }: UpdateStreams,
+  { pattern, retention }: UpdateStreams,
   signal: AbortSignal,
 ): Promise<void> {
-  const query = { allow_no_indices: true, ignore_unavailable: true };
-  await client.write(
-    { method: 'PUT', path: `/${pattern}/_settings`, query, body: { 'index.number_of_replicas': replicas } },
-    acknowledged,
-    signal,
-  );
-  if (retention === undefined) return;
   await client.write(
     { method: 'PUT', path: `/_data_stream/${pattern}/_lifecycle`, body: { data_retention: retention } },
     acknowledged,

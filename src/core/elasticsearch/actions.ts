@@ -8,15 +8,13 @@ export interface PutIndexTemplate {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Brings data streams that exist already to what the template says for new ones. */
+/** Brings the retention of data streams that exist already to what the template says for new ones. */
 export interface UpdateStreams {
   readonly kind: 'updateStreams';
   /** Pattern of the data streams, for example `logs-*-*`. */
   readonly pattern: string;
-  /** Copies of each shard besides the primary. */
-  readonly replicas: number;
-  /** For example `14d`; undefined where retention by data stream lifecycle is not there. */
-  readonly retention: string | undefined;
+  /** For example `14d`. */
+  readonly retention: string;
 }
 
 /** Sets the whole list of nodes that get no shards, and the mark of those that are on it by the operator's doing, in one request. */

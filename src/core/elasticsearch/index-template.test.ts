@@ -1,8 +1,8 @@
 // Tests of the index template: copies by redundancy, retention, what a trimmed distribution lacks, and how existing streams follow.
 import { describe, expect, it } from 'vitest';
 import { planIndexTemplate, templateFindings, wantedReplicas, wantedTemplate } from './index-template.ts';
-import { untouched } from './look.testing.ts';
-import type { AnsweredLook, Capabilities } from './observed.ts';
+import { closerLook, untouched } from './look.testing.ts';
+import type { AnsweredLook, Capabilities, IndexState } from './observed.ts';
 import { stackWith } from './plan.testing.ts';
 
 const trimmed: Capabilities = { streamLifecycle: false, componentTemplates: [], matchOnlyText: false };
@@ -29,7 +29,7 @@ const withData = (replicas: number, redundancy: 'None' | 'Single' | 'Double' | '
   stackWith({ data: { replicas }, redundancy });
 const written = (stack: ReturnType<typeof stackWith>, state: string, facts: Partial<AnsweredLook> = {}) => ({
   ...wantedTemplate(stack, look(facts)),
-  _meta: { managed_by: 'loggingstack-operator', existing_streams: state },
+  _meta: { managed_by: 'loggingstack-operator', existing_streams: state, copies: 'data_hot=1,data_content=1' },
 });
 const replicasIn = (body: Readonly<Record<string, unknown>>) =>
   (body['template'] as { settings: Record<string, string> }).settings['index.number_of_replicas'];
@@ -116,21 +116,60 @@ describe('what the distribution lacks', () => {
   });
 });
 
+const index = (name: string, facts: Partial<IndexState> = {}): IndexState => ({
+  name,
+  replicas: 1,
+  autoExpand: false,
+  pinned: false,
+  tierPreference: ['data_hot'],
+  dataStream: 'logs-app-default',
+  hidden: true,
+  createdIn: '9.x',
+  ...facts,
+});
+
 describe('writing', () => {
-  const kinds = (facts: Partial<AnsweredLook>) =>
-    planIndexTemplate(stackWith(), look(facts)).map((action) =>
+  const planned = (facts: Partial<AnsweredLook>, indices?: readonly IndexState[], stack = stackWith()) => {
+    const seen = look(facts);
+    const detail = indices === undefined ? undefined : { ...closerLook(seen.nodes), indices };
+    const { actions, needsDetail } = planIndexTemplate(stack, { ...seen, detail });
+    const kinds = actions.map((action) =>
       action.kind === 'putIndexTemplate'
         ? (action.body['_meta'] as Record<string, string>)['existing_streams']
-        : action.kind,
+        : action.kind === 'setReplicas'
+          ? `${action.replicas} of ${action.indices.join()}`
+          : action.kind,
     );
+    return needsDetail ? [...kinds, 'needs detail'] : kinds;
+  };
 
-  it('goes template, existing streams, note', () => {
-    expect(kinds({})).toEqual(['pending', 'updateStreams', 'updated']);
+  it('goes template, then existing streams in a later look, then the note when nothing is left to do', () => {
+    expect(planned({})).toEqual(['pending']);
+    const pending = { indexTemplate: written(stackWith(), 'pending') };
+    expect(planned(pending)).toEqual(['needs detail']);
+    expect(planned(pending, [index('a', { replicas: 0 }), index('b')])).toEqual(['1 of a']);
+    expect(planned(pending, [index('a'), index('b')])).toEqual(['updated']);
   });
 
-  it('is repeated from where a crash left it', () => {
-    expect(kinds({ indexTemplate: written(stackWith(), 'pending') })).toEqual(['updateStreams', 'updated']);
-    expect(kinds({ indexTemplate: written(stackWith(), 'updated') })).toEqual([]);
+  it('brings retention where there is any', () => {
+    const facts = { capabilities: full, indexTemplate: written(stackWith(), 'pending', { capabilities: full }) };
+    expect(planned(facts, [])).toEqual(['updateStreams', 'updated']);
+  });
+
+  it('rests when all is as it should be', () => {
+    expect(planned({ indexTemplate: written(stackWith(), 'updated') })).toEqual([]);
+    expect(planned({ indexTemplate: written(stackWith(), 'updated') }, [index('a')])).toEqual([]);
+  });
+
+  it.each<[string, Partial<IndexState>]>([
+    ['is no stream of logs', { dataStream: 'metrics-app-default' }],
+    ['is no data stream at all', { dataStream: undefined }],
+    ['follows the nodes by itself', { autoExpand: true }],
+    ['was pinned by a user', { pinned: true }],
+  ])('[redundancy-tier] leaves an index alone that %s', (_name, facts) => {
+    expect(
+      planned({ indexTemplate: written(stackWith(), 'pending') }, [index('a', { replicas: 3, ...facts })]),
+    ).toEqual(['updated']);
   });
 
   it('sees the form in which Elasticsearch returns the template as the same', () => {
@@ -140,11 +179,47 @@ describe('writing', () => {
       created_date_millis: 1,
       modified_date_millis: 2,
     };
-    expect(kinds({ indexTemplate: returned })).toEqual([]);
+    expect(planned({ indexTemplate: returned })).toEqual([]);
   });
 
   it('repairs a template that somebody changed', () => {
-    const edited = { ...written(stackWith(), 'updated'), priority: 100 };
-    expect(kinds({ indexTemplate: edited })).toEqual(['pending', 'updateStreams', 'updated']);
+    expect(planned({ indexTemplate: { ...written(stackWith(), 'updated'), priority: 100 } })).toEqual(['pending']);
+  });
+
+  it('repeats what was noted by an operator that knew no tiers', () => {
+    const { _meta: _ignored, ...body } = written(stackWith(), 'updated');
+    expect(planned({ indexTemplate: { ...body, _meta: { existing_streams: 'updated' } } })).toEqual(['pending']);
+  });
+
+  describe('[redundancy-tier] with a warm tier of one node beside two hot ones', () => {
+    const tiered = stackWith({ pools: [{ name: 'warm', roles: ['data_warm'], replicas: 1 }] });
+    const hotAndWarm = [...look().nodes, { name: 'w0', version: '9.4.3', roles: ['data_warm'] }];
+    const meta = (copies: string) => ({ managed_by: 'loggingstack-operator', existing_streams: 'updated', copies });
+    const template = { ...written(tiered, 'updated'), _meta: meta('data_hot=1,data_content=1,data_warm=0') };
+    const facts = { nodes: hotAndWarm, indexTemplate: template };
+    const warm = index('old', { tierPreference: ['data_warm', 'data_hot'] });
+
+    it('an index that moved there keeps no copy, one that is hot keeps one', () => {
+      expect(planned(facts, [warm, index('new')], tiered)).toEqual(['0 of old']);
+    });
+
+    it('looks closer when copies have no place, and only then', () => {
+      const yellow = { status: 'yellow', settled: true, initializing: 0, relocating: 0, unassigned: 1 } as const;
+      expect(planned(facts, undefined, tiered)).toEqual([]);
+      expect(planned({ ...facts, health: yellow }, undefined, tiered)).toEqual(['needs detail']);
+      expect(planned({ ...facts, health: { ...yellow, initializing: 1 } }, undefined, tiered)).toEqual([]);
+    });
+
+    it('copies of that tier rise when its second node has joined', () => {
+      const two = stackWith({ pools: [{ name: 'warm', roles: ['data_warm'], replicas: 2 }] });
+      expect(planned(facts, undefined, two)).toEqual([]);
+      const joined = { ...facts, nodes: [...hotAndWarm, { name: 'w1', version: '9.4.3', roles: ['data_warm'] }] };
+      expect(planned(joined, undefined, two)).toEqual(['pending']);
+      const pending = {
+        ...template,
+        _meta: { ...meta('data_hot=1,data_content=1,data_warm=1'), existing_streams: 'pending' },
+      };
+      expect(planned({ ...joined, indexTemplate: pending }, [{ ...warm, replicas: 0 }], two)).toEqual(['1 of old']);
+    });
   });
 });

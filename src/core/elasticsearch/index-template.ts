@@ -1,12 +1,20 @@
 // The stack's index template: how data streams of logs are made, how many copies they keep and for how long.
 import { names } from '../names.ts';
 import { contains } from '../objects.ts';
-import type { Redundancy, ResolvedStack } from '../stack.ts';
+import type { ResolvedStack } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
 import type { ElasticsearchAction } from './actions.ts';
+import { copiesInTier, streamPattern } from './copies.ts';
 import type { AnsweredLook, Capabilities, IndexTemplateState } from './observed.ts';
-
-const streamPattern = 'logs-*-*';
+import {
+  copiesByTier,
+  copiesNow,
+  type CopiesNote,
+  copiesToSet,
+  mayBeMisplaced,
+  noteText,
+  readNote,
+} from './tier-copies.ts';
 
 /** Above all templates that come with Elasticsearch (100 to 201), so that its own policies do not apply to our streams. */
 const priority = 500;
@@ -14,24 +22,19 @@ const priority = 500;
 /** Where the template records whether streams that existed before it have been brought to its settings. */
 const existingStreams = 'existing_streams';
 
-const isHot = (role: string): boolean => role === 'data_hot' || role === 'data';
+/** Where it records how many copies the indices of each tier were to have when they were brought to it. */
+const copiesRecord = 'copies';
 
-const hotNodes = (stack: ResolvedStack): number =>
-  stack.elasticsearch.pools.filter((pool) => pool.roles.some(isHot)).reduce((sum, pool) => sum + pool.replicas, 0);
-
-const copies: Readonly<Record<Redundancy, number>> = { None: 0, Single: 1, Double: 2, Full: Number.POSITIVE_INFINITY };
+/** The tier in which data streams begin. */
+const hotTier = 'data_hot';
 
 /** Copies besides the primary: by policy, but never more than there are other nodes of the tier (`redundancy-tier`). */
-export function wantedReplicas(stack: ResolvedStack): number {
-  return Math.min(copies[stack.elasticsearch.redundancy], Math.max(0, hotNodes(stack) - 1));
-}
+export const wantedReplicas = (stack: ResolvedStack): number => copiesInTier(stack, hotTier);
 
-/** Nodes join before copies rise: while one is missing, a higher number would only make the cluster yellow. */
+/** Nodes join before copies rise. */
 function effectiveReplicas(stack: ResolvedStack, look: AnsweredLook): number {
-  const wanted = wantedReplicas(stack);
-  const live = Number(settingsOf(look.indexTemplate)['index.number_of_replicas']);
-  const joined = look.nodes.filter((node) => node.roles.some(isHot)).length;
-  return joined < hotNodes(stack) && live < wanted ? live : wanted;
+  const live = settingsOf(look.indexTemplate)['index.number_of_replicas'];
+  return copiesNow(stack, look, hotTier, live === undefined ? undefined : Number(live));
 }
 
 function settingsOf(template: IndexTemplateState | undefined): Readonly<Record<string, unknown>> {
@@ -74,38 +77,58 @@ function plainMappings(capabilities: Capabilities): Record<string, unknown> {
   };
 }
 
+export interface TemplatePlan {
+  readonly actions: readonly ElasticsearchAction[];
+  /** Copies are to be set index by index, and the look does not tell the indices. */
+  readonly needsDetail: boolean;
+}
+
+const metaOf = (look: AnsweredLook): Readonly<Record<string, unknown>> =>
+  (look.indexTemplate?.['_meta'] ?? {}) as Readonly<Record<string, unknown>>;
+
+/** Copies of each tier. Those of the hot one are the template's own. */
+function copiesWanted(stack: ResolvedStack, look: AnsweredLook): CopiesNote {
+  const before = readNote(metaOf(look)[copiesRecord]);
+  return { ...copiesByTier(stack, look, before), [hotTier]: effectiveReplicas(stack, look) };
+}
+
 /**
- * Writes the template when it differs, then brings existing streams to it, then notes that this is done: a crash in
- * between repeats what was not noted.
+ * Writes the template when it differs; later looks bring existing streams to it, and the last notes that this is done when
+ * it finds nothing left to do. So a crash in between, or an index that is made meanwhile, is made up for.
  */
-export function planIndexTemplate(stack: ResolvedStack, look: AnsweredLook): readonly ElasticsearchAction[] {
+export function planIndexTemplate(stack: ResolvedStack, look: AnsweredLook): TemplatePlan {
   const wanted = wantedTemplate(stack, look);
+  const copies = copiesWanted(stack, look);
   const name = names.indexTemplate(stack.identity.name);
   const noted = (state: 'pending' | 'updated'): ElasticsearchAction => ({
     kind: 'putIndexTemplate',
     name,
-    body: { ...wanted, _meta: { managed_by: 'loggingstack-operator', [existingStreams]: state } },
-  });
-  const same = isSame(look.indexTemplate, wanted);
-  const meta = (look.indexTemplate?.['_meta'] ?? {}) as Readonly<Record<string, unknown>>;
-  if (same && meta[existingStreams] === 'updated') return [];
-  return [
-    ...(same ? [] : [noted('pending')]),
-    {
-      kind: 'updateStreams',
-      pattern: streamPattern,
-      replicas: effectiveReplicas(stack, look),
-      retention: look.capabilities.streamLifecycle ? stack.retention.maxAge : undefined,
+    body: {
+      ...wanted,
+      _meta: {
+        managed_by: 'loggingstack-operator',
+        [existingStreams]: state,
+        [copiesRecord]: noteText(copies),
+      },
     },
-    noted('updated'),
-  ];
+  });
+  const meta = metaOf(look);
+  const isNoted = meta[copiesRecord] === noteText(copies);
+  if (!isSame(look.indexTemplate, wanted) || !isNoted) return { actions: [noted('pending')], needsDetail: false };
+  const isUpdated = meta[existingStreams] === 'updated';
+  if (look.detail === undefined) return { actions: [], needsDetail: !isUpdated || mayBeMisplaced(look, copies) };
+  const setting = copiesToSet(look.detail, copies);
+  if (isUpdated || setting.length > 0) return { actions: setting, needsDetail: false };
+  const retention = look.capabilities.streamLifecycle ? stack.retention.maxAge : undefined;
+  const streams: readonly ElasticsearchAction[] =
+    retention === undefined ? [] : [{ kind: 'updateStreams', pattern: streamPattern, retention }];
+  return { actions: [...streams, noted('updated')], needsDetail: false };
 }
 
 /** Whether streams do not have the copies yet that they are to have: until then, a node may hold the only one. */
 export function copiesAreDue(stack: ResolvedStack, look: AnsweredLook): boolean {
   const live = settingsOf(look.indexTemplate)['index.number_of_replicas'];
-  const meta = (look.indexTemplate?.['_meta'] ?? {}) as Readonly<Record<string, unknown>>;
-  return live !== String(effectiveReplicas(stack, look)) || meta[existingStreams] !== 'updated';
+  return live !== String(effectiveReplicas(stack, look)) || metaOf(look)[existingStreams] !== 'updated';
 }
 
 /** Lists are compared whole: a template that also matches other streams, or is composed of more, is not ours. */
@@ -126,7 +149,8 @@ export function templateFindings(stack: ResolvedStack, look: AnsweredLook | unde
       { type: 'IndexTemplateReady', ...unknown },
     ];
   }
-  const outdated = planIndexTemplate(stack, look).length > 0;
+  const { actions, needsDetail } = planIndexTemplate(stack, look);
+  const outdated = actions.length > 0 || (needsDetail && metaOf(look)[existingStreams] !== 'updated');
   return [retentionFinding(stack, look, outdated), templateFinding(look, outdated)];
 }
 

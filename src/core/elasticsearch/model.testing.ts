@@ -4,7 +4,7 @@ import type { KubeObject } from '../kubernetes.ts';
 import { labels } from '../names.ts';
 import { hashOf, type ObjectAction } from '../objects.ts';
 import { type Action, isElasticsearchAction } from './actions.ts';
-import { untouched } from './look.testing.ts';
+import { closerLook, untouched } from './look.testing.ts';
 import type { ClusterLook, HealthStatus, Observed } from './observed.ts';
 
 interface Template {
@@ -56,6 +56,7 @@ export class StackModel {
   unassignedForEver = false;
   indexTemplate: Record<string, unknown> | undefined;
   streamReplicas: number | undefined;
+  retention: string | undefined;
   version = '9.4.3';
   #recovering = 0;
   #serial = 0;
@@ -63,11 +64,18 @@ export class StackModel {
   /** Carries out one action as the API server or Elasticsearch would take it. */
   take(action: Action): void {
     if (isElasticsearchAction(action)) {
-      if (action.kind === 'putIndexTemplate') this.indexTemplate = structuredClone(action.body);
-      else if (action.kind === 'updateStreams') this.streamReplicas = action.replicas;
+      if (action.kind === 'putIndexTemplate') this.#putTemplate(action.body);
+      else if (action.kind === 'updateStreams') this.retention = action.retention;
       else throw new Error(`This model does not know ${action.kind}.`);
     } else if (action.kind === 'delete') this.#delete(action);
     else this.#write(action.object);
+  }
+
+  /** There are no streams here that would have to be brought to it. */
+  #putTemplate(body: Readonly<Record<string, unknown>>): void {
+    const { settings } = body['template'] as { settings: Readonly<Record<string, string>> };
+    this.indexTemplate = structuredClone(body);
+    this.streamReplicas = Number(settings['index.number_of_replicas']);
   }
 
   #write(object: KubeObject): void {
@@ -267,18 +275,20 @@ export class StackModel {
     const [uuid] = joined.map(this.#disk);
     if (this.silent || uuid === undefined) return { answered: false, code: 'EsUnreachable', message: 'No connection.' };
     const status = this.health();
+    const nodes = joined.map((pod) => ({
+      name: pod.name,
+      version: this.version,
+      roles: (pod.settings['node.roles'] ?? []) as string[],
+    }));
     return {
       answered: true,
       uuid,
-      nodes: joined.map((pod) => ({
-        name: pod.name,
-        version: this.version,
-        roles: (pod.settings['node.roles'] ?? []) as string[],
-      })),
+      nodes,
       health: { status, settled: true, initializing: this.#recovering, relocating: 0, unassigned: 0 },
       capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
       indexTemplate: this.indexTemplate,
       ...untouched,
+      detail: closerLook(nodes),
     };
   }
 

@@ -33,6 +33,7 @@ export interface ElasticsearchPlan {
 
 const secondsWhileMoving = 5;
 const secondsAtRest = 60;
+const noTemplate = { actions: [], needsDetail: false } as const;
 
 /** Plans one step. Pure: equal arguments give an equal plan. */
 export function plan(wanted: ResolvedStack, observed: Observed, templates: ConfigTemplates): ElasticsearchPlan {
@@ -63,12 +64,13 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
   );
   const steps = isSafe ? planPools(context, !drains.busy) : [];
   const trusted = isSafe && observed.cluster.answered ? observed.cluster : undefined;
+  const template = trusted === undefined ? noTemplate : planIndexTemplate(stack, trusted);
   const actions: Action[] = [
     ...planRetention(stack, context.sets),
     ...shared.actions,
     ...steps.flatMap((step) => step.actions),
     ...bootstrap.actions,
-    ...(trusted === undefined ? [] : planIndexTemplate(stack, trusted)),
+    ...template.actions,
     ...drains.actions,
   ];
   const ready = readyFinding(context, steps, drains.waiting);
@@ -83,7 +85,7 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
     ],
     findings: [ready, ...templateFindings(stack, trusted)],
     section: section(wanted, context),
-    needsDetail: drains.needsDetail,
+    needsDetail: drains.needsDetail || template.needsDetail || steps.some((step) => step.needsDetail),
     requeueAfterSeconds: ready.status === 'True' && actions.length === 0 ? secondsAtRest : secondsWhileMoving,
   };
 }

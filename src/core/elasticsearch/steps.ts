@@ -1,7 +1,7 @@
 // What the planner's writes come to, in words that people use: the steps of a plan before an edit, and of the log while it is carried out.
 import type { KubeObject } from '../kubernetes.ts';
 import { annotations } from '../names.ts';
-import type { Action, ElasticsearchAction, UpdateStreams } from './actions.ts';
+import type { Action, ElasticsearchAction } from './actions.ts';
 import { ownExclusions, ownTiers } from './exclusions.ts';
 import type { AnsweredLook, ClusterDetail, Observed } from './observed.ts';
 import { claimOf, liveObject, setOfClaim, type SetView, setViews } from './view.ts';
@@ -121,7 +121,7 @@ function inElasticsearch(action: ElasticsearchAction, look: AnsweredLook): reado
     case 'putIndexTemplate':
       return [step('UpdateTemplate', `IndexTemplate/${action.name}`)];
     case 'updateStreams':
-      return [step('UpdateStreams', `DataStreams/${action.pattern}`, addedCopies(action, look.detail))];
+      return [step('UpdateStreams', `DataStreams/${action.pattern}`)];
     case 'setExclusions':
       return drains(action.marked, look);
     case 'addVotingExclusions':
@@ -164,12 +164,6 @@ function bytesOn(detail: ClusterDetail | undefined, node: string): number {
 }
 
 /** Backing indices of the data streams that the pattern names, as far as they get more copies. */
-function addedCopies({ pattern, replicas }: UpdateStreams, detail: ClusterDetail | undefined): number {
-  const [prefix = ''] = pattern.split('*');
-  const indices = detail?.indices.filter(({ dataStream }) => dataStream?.startsWith(prefix) === true) ?? [];
-  return bytesAdded(detail, new Set(indices.map(({ name }) => name)), replicas);
-}
-
 function bytesAdded(detail: ClusterDetail | undefined, names: ReadonlySet<string>, replicas: number): number {
   const primaries = detail?.shards.filter((copy) => copy.primary && names.has(copy.index)) ?? [];
   return primaries.reduce((sum, { index, bytes = 0 }) => {
