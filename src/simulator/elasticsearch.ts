@@ -1,6 +1,6 @@
 // The simulated Elasticsearch without Kubernetes: nodes start and stop on volumes, requests come, time goes on.
 import type { ElasticsearchAction } from '../core/elasticsearch/actions.ts';
-import type { ClusterLook } from '../core/elasticsearch/observed.ts';
+import type { ClusterLook, ShardCopy } from '../core/elasticsearch/observed.ts';
 import { allocate, startNewPrimaries } from './allocation.ts';
 import {
   addVotingExclusions,
@@ -11,12 +11,20 @@ import {
   updateMembership,
 } from './cluster.ts';
 import { updateFloodBlocks } from './disks.ts';
-import { autoExpand, createIndex, type IndexOptions, matches, rollOver, setReplicas, write } from './indices.ts';
-import { detailOf, lookAt } from './look.ts';
+import { autoExpand, createIndex, type IndexOptions, rollOver, setReplicas, write } from './indices.ts';
+import { detailOf, lookAt, shardTable } from './look.ts';
 import { cleanStores, progress } from './recovery.ts';
 import { putSettings } from './settings.ts';
 import { progressSnapshots } from './snapshots.ts';
-import { type Cluster, type ElasticsearchNode, type Index, newId, type Volume, type World } from './state.ts';
+import {
+  allShards,
+  type Cluster,
+  type ElasticsearchNode,
+  type Index,
+  newId,
+  type Volume,
+  type World,
+} from './state.ts';
 
 export interface NodeOptions {
   readonly name: string;
@@ -128,9 +136,7 @@ export class Elasticsearch {
         this.templateName = action.name;
         return 'done';
       case 'updateStreams':
-        for (const index of cluster.indices.values())
-          if (index.dataStream !== undefined && matches(action.pattern, index.dataStream))
-            setReplicas(cluster, index, action.replicas);
+        // Nothing is deleted by its age here.
         return 'done';
       case 'setExclusions':
         putSettings(cluster, {
@@ -209,6 +215,27 @@ export class Elasticsearch {
     const cluster = this.#answering();
     if (cluster === undefined) return { answered: false, code: 'EsUnreachable', message: 'No connection.' };
     const look = lookAt(cluster, this.templateName);
-    return structuredClone(detail ? { ...look, detail: detailOf(this.world, cluster) } : look);
+    return detail ? { ...look, detail: detailOf(this.world, cluster) } : look;
+  }
+
+  /** Where all copies are; undefined while nobody answers. */
+  routingTable(): readonly ShardCopy[] | undefined {
+    const cluster = this.#answering();
+    return cluster === undefined ? undefined : shardTable(cluster);
+  }
+
+  /** Whether nothing moves, and nothing is waited for that time alone brings. */
+  get atRest(): boolean {
+    const { nodes, clusters, tick } = this.world;
+    if ([...nodes.values()].some((node) => node.frozenAt !== undefined)) return false;
+    return [...clusters.values()].every(
+      (cluster) =>
+        cluster.snapshots.size === 0 &&
+        allShards(cluster).every((shard) =>
+          shard.copies.every(
+            (copy) => copy.state === 'STARTED' || (copy.state === 'UNASSIGNED' && copy.delayedUntil <= tick),
+          ),
+        ),
+    );
   }
 }

@@ -1,22 +1,29 @@
 // The simulated Kubernetes: objects, StatefulSets with revisions, pods and claims. What Elasticsearch does in the pods is told to it by its owner.
 import type { ObjectAction } from '../core/objects.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
+import { quantityBytes } from './disks.ts';
+import { lookAfter } from './stateful-sets.ts';
 import {
-  claimObject,
+  capacityOf,
   claimName,
-  fingerprint,
   isSame,
   type Pod,
   type PodTemplate,
+  requestedStorage,
+  specOf,
   type StatefulSetSpec,
 } from './workloads.ts';
 
-/** One StatefulSet and what its controller remembers. */
-export interface StatefulSet {
-  object: KubeObject;
+/** What a StatefulSet's controller reports. */
+export interface SetStatus {
   currentRevision: string | undefined;
   updateRevision: string | undefined;
   observedGeneration: number;
+}
+
+/** One StatefulSet and what its controller remembers. */
+export interface StatefulSet extends SetStatus {
+  object: KubeObject;
   readonly templates: Map<string, PodTemplate>;
 }
 
@@ -30,6 +37,7 @@ export interface Machines {
   stop(pod: Pod, cause: Cause, reason: 'restart' | 'removal'): void;
   serves(pod: Pod): boolean;
   claimAdded(claim: string, spec: unknown): void;
+  claimGrown(claim: string, storage: string): void;
   claimGone(claim: string, cause: Cause): void;
 }
 
@@ -41,6 +49,12 @@ export class Kubernetes {
   readonly objects = new Map<string, KubeObject>();
   readonly sets = new Map<string, StatefulSet>();
   readonly pods = new Map<string, Pod>();
+  /** Pods that no Kubernetes node takes, as after a cordon. */
+  readonly unschedulable = new Set<string>();
+  /** Uids of claims whose volume is lost for ever: their pods wait until they are replaced. */
+  readonly deadClaims = new Set<string>();
+  /** Claims that the storage does not make larger. */
+  readonly growthFails = new Set<string>();
   /** The last number that was given away in an id. */
   serial = 0;
   readonly #machines: Machines;
@@ -60,7 +74,7 @@ export class Kubernetes {
     return copy;
   }
 
-  #id(prefix: string): string {
+  newId(prefix: string): string {
     this.serial += 1;
     return `${prefix}${this.serial}`;
   }
@@ -73,6 +87,7 @@ export class Kubernetes {
     if (metadata.uid !== undefined && metadata.uid !== live?.metadata.uid) return 'conflict';
     if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== live?.metadata.resourceVersion)
       return 'conflict';
+    if (live !== undefined && isForbidden(action.object, live)) return 'conflict';
     this.#write(action.object, live);
     return 'done';
   }
@@ -86,9 +101,9 @@ export class Kubernetes {
       ...object.metadata,
       labels: { ...live?.metadata.labels, ...object.metadata.labels },
       annotations: { ...live?.metadata.annotations, ...object.metadata.annotations },
-      uid: live?.metadata.uid ?? this.#id('uid'),
+      uid: live?.metadata.uid ?? this.newId('uid'),
       generation: (live?.metadata.generation ?? 0) + (changed ? 1 : 0),
-      resourceVersion: this.#id(''),
+      resourceVersion: this.newId(''),
     };
     const written: KubeObject = { ...live, ...object, metadata, ...(spec === undefined ? {} : { spec }) };
     this.objects.set(`${object.kind}/${object.metadata.name}`, written);
@@ -105,7 +120,8 @@ export class Kubernetes {
       });
   }
 
-  #delete({ reference, uid }: Extract<ObjectAction, { kind: 'delete' }>, cause: Cause): WriteOutcome {
+  #delete(action: Extract<ObjectAction, { kind: 'delete' }>, cause: Cause): WriteOutcome {
+    const { reference, uid } = action;
     if (reference.kind === 'Pod') {
       const pod = this.pods.get(reference.name);
       if (pod?.uid !== uid) return 'conflict';
@@ -117,8 +133,16 @@ export class Kubernetes {
     if (live?.metadata.uid !== uid) return 'conflict';
     if (reference.kind === 'PersistentVolumeClaim') this.#deleteClaim(live, cause);
     else this.objects.delete(key);
-    if (reference.kind === 'StatefulSet') this.#deleteSet(reference.name, cause);
+    if (reference.kind !== 'StatefulSet') return 'done';
+    if (isOrphaning(action)) this.#orphan(reference.name);
+    else this.#deleteSet(reference.name, cause);
     return 'done';
+  }
+
+  /** Pods and claims stay, and belong to nobody until a StatefulSet of that name takes them over. */
+  #orphan(name: string): void {
+    this.sets.delete(name);
+    for (const pod of this.pods.values()) if (pod.set === name) pod.orphan = true;
   }
 
   #isWanted(pod: Pod): boolean {
@@ -135,11 +159,11 @@ export class Kubernetes {
     for (const pod of this.pods.values())
       if (pod.set === name) {
         this.stop(pod, cause, 'removal');
-        if (policy?.whenDeleted === 'Delete') this.#deleteClaimOf(pod.name, cause);
+        if (policy?.whenDeleted === 'Delete') this.deleteClaimOf(pod.name, cause);
       }
   }
 
-  #deleteClaimOf(pod: string, cause: Cause): void {
+  deleteClaimOf(pod: string, cause: Cause): void {
     const claim = this.objects.get(`PersistentVolumeClaim/${claimName(pod)}`);
     if (claim !== undefined) this.#deleteClaim(claim, cause);
   }
@@ -174,95 +198,41 @@ export class Kubernetes {
           this.#machines.claimGone(claim.metadata.name, String(claim.metadata['deletedBy']));
         }
       }
-    for (const pod of this.pods.values()) if (pod.state === 'pending') pod.state = this.#machines.start(pod);
+    for (const pod of this.pods.values())
+      if (pod.state === 'pending' && !this.isHeld(pod)) pod.state = this.#machines.start(pod);
   }
 
-  /** One round of the StatefulSet controller, as read in its documentation and seen on Kubernetes 1.34. */
+  /** Whether no Kubernetes node takes a pod. */
+  isHeld(pod: Pod): boolean {
+    const uid = this.objects.get(`PersistentVolumeClaim/${claimName(pod.name)}`)?.metadata.uid;
+    return this.unschedulable.has(pod.name) || this.deadClaims.has(uid ?? '');
+  }
+
+  /** Volumes become as large as their claims ask for. */
+  growVolumes(): void {
+    for (const [key, claim] of this.objects) {
+      if (claim.kind !== 'PersistentVolumeClaim' || this.growthFails.has(claim.metadata.name)) continue;
+      const wanted = requestedStorage(claim);
+      if (wanted === undefined || wanted === capacityOf(claim)) continue;
+      this.objects.set(key, { ...claim, status: { phase: 'Bound', capacity: { storage: wanted } } });
+      this.#machines.claimGrown(claim.metadata.name, wanted);
+    }
+  }
+
+  /** One round of the StatefulSet controller. */
   lookAfterSets(): void {
-    for (const set of this.sets.values()) this.#lookAfter(set);
+    for (const set of this.sets.values()) lookAfter(this, this.#machines, set);
   }
 
-  #lookAfter(set: StatefulSet): void {
-    const spec = specOf(set);
-    const revision = fingerprint(spec.template);
-    set.templates.set(revision, spec.template);
-    set.updateRevision = revision;
-    set.currentRevision ??= revision;
-    set.observedGeneration = set.object.metadata.generation ?? 0;
-    this.#scale(set, spec, revision);
-    if (spec.updateStrategy.type === 'RollingUpdate') this.#roll(set, spec, revision);
-  }
-
-  /** With `Parallel`, all missing pods are made and all spare ones removed at once; else one by one, and only beside ready ones. */
-  #scale(set: StatefulSet, spec: StatefulSetSpec, revision: string): void {
-    const name = set.object.metadata.name;
-    const first = spec.ordinals?.start ?? 0;
-    const parallel = spec.podManagementPolicy === 'Parallel';
-    const partition = spec.updateStrategy.rollingUpdate?.partition ?? 0;
-    for (let ordinal = first; ordinal < first + spec.replicas; ordinal += 1) {
-      const pod = this.pods.get(`${name}-${ordinal}`);
-      if (pod === undefined) {
-        if (!this.#claimFor(`${name}-${ordinal}`, spec)) continue;
-        this.#create(set, ordinal, ordinal < partition ? (set.currentRevision ?? revision) : revision);
-      }
-      if (!parallel && (pod === undefined || !this.#machines.serves(pod))) return;
-    }
-    for (const pod of this.#podsOf(name).filter((one) => one.ordinal < first || one.ordinal >= first + spec.replicas)) {
-      this.stop(pod, 'operator', 'removal');
-      if (spec.persistentVolumeClaimRetentionPolicy?.whenScaled === 'Delete') this.#deleteClaimOf(pod.name, 'operator');
-      if (!parallel) return;
-    }
-  }
-
-  #roll(set: StatefulSet, spec: StatefulSetSpec, revision: string): void {
-    const pods = this.#podsOf(set.object.metadata.name);
-    if (pods.every((pod) => pod.revision === revision && this.#machines.serves(pod))) set.currentRevision = revision;
-    for (const pod of pods) {
-      if (pod.ordinal < (spec.updateStrategy.rollingUpdate?.partition ?? 0)) return;
-      if (pod.revision !== revision && pod.state !== 'terminating') {
-        this.stop(pod, 'operator', 'restart');
-        return;
-      }
-      if (!this.#machines.serves(pod)) return;
-    }
-  }
-
-  /** From the highest ordinal down. */
-  #podsOf(set: string): readonly Pod[] {
-    return [...this.pods.values()]
-      .filter((pod) => pod.set === set)
-      .toSorted((first, second) => second.ordinal - first.ordinal);
-  }
-
-  /** Makes the pod's claim when there is none. A pod waits while its claim is on its way out. */
-  #claimFor(pod: string, spec: StatefulSetSpec): boolean {
-    const [template] = spec.volumeClaimTemplates;
-    const name = claimName(pod);
-    const live = this.objects.get(`PersistentVolumeClaim/${name}`);
-    if (live !== undefined) return live.metadata.deletionTimestamp === undefined;
-    this.objects.set(`PersistentVolumeClaim/${name}`, claimObject(name, this.#id('uid'), template));
-    this.#machines.claimAdded(name, template?.spec);
-    return true;
-  }
-
-  #create(set: StatefulSet, ordinal: number, revision: string): void {
-    const template = set.templates.get(revision);
-    if (template === undefined) throw new Error(`No template of revision ${revision}.`);
-    const name = `${set.object.metadata.name}-${ordinal}`;
-    const missing = template.spec.volumes
-      .map((volume) => volume.configMap?.name)
-      .find((config) => config !== undefined && !this.objects.has(`ConfigMap/${config}`));
-    if (missing !== undefined) throw new Error(`Pod ${name} would hang: its ConfigMap ${missing} does not exist.`);
-    this.pods.set(name, {
-      name,
-      set: set.object.metadata.name,
-      ordinal,
-      revision,
-      template,
-      uid: this.#id('uid'),
-      state: 'pending',
-      crashes: false,
-    });
+  /** Whether every controller has done what it was told to, and no pod starts or ends. */
+  get atRest(): boolean {
+    const pods = [...this.pods.values()];
+    if (!pods.every((pod) => pod.state === 'running' || pod.state === 'crashing')) return false;
+    return [...this.sets].every(
+      ([name, set]) =>
+        set.observedGeneration === set.object.metadata.generation &&
+        pods.filter((pod) => pod.set === name).length === specOf(set).replicas,
+    );
   }
 
   /** All that a deleted stack takes with it. Claims and what is on them stay. */
@@ -274,4 +244,17 @@ export class Kubernetes {
   }
 }
 
-const specOf = (set: StatefulSet): StatefulSetSpec => set.object['spec'] as StatefulSetSpec;
+/** What the API server refuses: other claim templates of a StatefulSet, and a claim that asks for less. */
+function isForbidden(wanted: KubeObject, live: KubeObject): boolean {
+  if (wanted.kind === 'StatefulSet') {
+    const [asked, present] = [wanted, live].map(
+      (one) => (one['spec'] as Partial<StatefulSetSpec> | undefined)?.volumeClaimTemplates,
+    );
+    return asked !== undefined && present !== undefined && !isSame(asked, present);
+  }
+  if (wanted.kind !== 'PersistentVolumeClaim') return false;
+  const [asked, present] = [requestedStorage(wanted), requestedStorage(live)];
+  return asked !== undefined && present !== undefined && quantityBytes(asked) < quantityBytes(present);
+}
+
+const isOrphaning = (action: object): boolean => 'propagationPolicy' in action && action.propagationPolicy === 'Orphan';

@@ -62,10 +62,14 @@ export function lookAt(cluster: Cluster, template: string | undefined): Answered
   };
 }
 
+/** Every copy of every shard. */
+export const shardTable = (cluster: Cluster): readonly ShardCopy[] =>
+  allShards(cluster).flatMap((shard) => shardCopies(cluster, shard));
+
 export function detailOf(world: World, cluster: Cluster): ClusterDetail {
   return {
     nodes: [...cluster.members.values()].map((node) => nodeDetail(world, cluster, node)),
-    shards: allShards(cluster).flatMap((shard) => shardCopies(cluster, shard)),
+    shards: shardTable(cluster),
     indices: [...cluster.indices.values()].map(indexState),
     limits: {
       lowWatermark: watermarkText(cluster, 'low'),

@@ -6,7 +6,7 @@ import type { KubeObject } from '../core/kubernetes.ts';
 import type { ObjectAction } from '../core/objects.ts';
 import { quantityBytes } from './disks.ts';
 import { Elasticsearch, type Outcome, type Speed } from './elasticsearch.ts';
-import { type Cause, Kubernetes, type Machines, type StatefulSet, type WriteOutcome } from './kubernetes.ts';
+import { type Cause, Kubernetes, type Machines, type SetStatus, type WriteOutcome } from './kubernetes.ts';
 import { Records, type Restart } from './records.ts';
 import { type ClaimTemplate, claimName, type Pod, podObject, setObject } from './workloads.ts';
 
@@ -19,7 +19,7 @@ const start = Date.parse('2026-01-01T00:00:00Z');
 interface Moment {
   readonly shards: readonly ShardCopy[] | undefined;
   readonly pods: readonly KubeObject[];
-  readonly sets: ReadonlyMap<string, StatefulSet>;
+  readonly sets: ReadonlyMap<string, SetStatus>;
 }
 
 /** Ticks that the simulator remembers. */
@@ -69,6 +69,10 @@ export class Simulator {
         const storage = (spec as ClaimTemplate['spec'] | undefined)?.resources?.requests?.storage ?? '1Gi';
         this.elasticsearch.volume(claim, quantityBytes(storage));
       },
+      claimGrown: (claim, storage) => {
+        const volume = this.elasticsearch.world.volumes.get(claim);
+        if (volume !== undefined) volume.totalBytes = quantityBytes(storage);
+      },
       claimGone: (claim, cause) => {
         this.elasticsearch.world.volumes.delete(claim);
         this.records.checkData(this.elasticsearch.world, cause);
@@ -98,6 +102,7 @@ export class Simulator {
   /** Time goes on: pods end and start, nodes join, shards move, StatefulSets are looked after. */
   tick(): void {
     const { world } = this.elasticsearch;
+    this.kubernetes.growVolumes();
     this.kubernetes.runPods();
     this.elasticsearch.tick();
     this.kubernetes.lookAfterSets();
@@ -112,11 +117,15 @@ export class Simulator {
   }
 
   #remember(): void {
-    const look = this.elasticsearch.look(true);
     this.#history.push({
-      shards: look.answered ? look.detail?.shards : undefined,
+      shards: this.elasticsearch.routingTable(),
       pods: this.#podObjects(),
-      sets: new Map([...this.kubernetes.sets].map(([name, set]) => [name, { ...set }])),
+      sets: new Map(
+        [...this.kubernetes.sets].map(([name, { currentRevision, updateRevision, observedGeneration }]) => [
+          name,
+          { currentRevision, updateRevision, observedGeneration },
+        ]),
+      ),
     });
     if (this.#history.length > longestAge + 1) this.#history.shift();
   }
@@ -209,6 +218,18 @@ export class Simulator {
     Object.assign(pod, { state: 'crashing', crashes: true });
   }
 
+  /** The volume of a pod dies with what is on it: the pod waits for it until claim and pod are replaced. */
+  loseVolume(name: string): void {
+    const pod = this.pods.get(name);
+    const claim = this.kubernetes.objects.get(`PersistentVolumeClaim/${claimName(name)}`);
+    if (pod === undefined || claim === undefined) return;
+    this.#stop(pod, 'volume', 'restart');
+    this.kubernetes.deadClaims.add(claim.metadata.uid ?? '');
+    this.elasticsearch.world.volumes.delete(claimName(name));
+    this.records.checkData(this.elasticsearch.world, 'volume');
+    pod.state = 'pending';
+  }
+
   /** The process in a pod is stopped as by SIGSTOP, or goes on again. */
   freeze(name: string, frozen = true): void {
     const compare = frozen ? this.records.beforeStop(this.elasticsearch.world, name, 'freeze') : undefined;
@@ -239,18 +260,27 @@ export class Simulator {
       return setObject({ ...((former?.sets ?? sets).get(name) ?? unseen), object });
     });
     const pods = former?.pods ?? this.#podObjects();
-    return structuredClone({
+    return {
       takenAt: new Date(start + world.tick * world.secondsPerTick * 1000).toISOString(),
       objects: [...others, ...live, ...pods],
       secrets: this.secrets,
       recordedUuid: this.recordedUuid,
       cluster: this.#look(detail),
-    });
+    };
+  }
+
+  /** Whether nothing happens any more unless somebody does something. */
+  get atRest(): boolean {
+    return this.kubernetes.atRest && this.elasticsearch.atRest;
   }
 
   #podObjects(): readonly KubeObject[] {
-    const uidOf = (set: string) => this.kubernetes.sets.get(set)?.object.metadata.uid ?? '';
-    return [...this.pods.values()].map((pod) => podObject(pod, uidOf(pod.set), this.serves(pod)));
+    const uidOf = ({ orphan, set }: Pod) =>
+      orphan === true ? '' : (this.kubernetes.sets.get(set)?.object.metadata.uid ?? '');
+    return [...this.pods.values()].map((pod) => {
+      const object = podObject(pod, uidOf(pod), this.serves(pod));
+      return pod.state === 'pending' && this.kubernetes.isHeld(pod) ? unschedulable(object) : object;
+    });
   }
 
   #look(detail: boolean): Observed['cluster'] {
@@ -265,6 +295,13 @@ export class Simulator {
     );
     return { ...look, detail: { ...look.detail, nodes, shards: former?.shards ?? look.detail.shards } };
   }
+}
+
+/** As the scheduler says it of a pod that no Kubernetes node takes. */
+function unschedulable(pod: KubeObject): KubeObject {
+  const status = pod['status'] as { readonly conditions: readonly object[] };
+  const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable' };
+  return { ...pod, status: { ...status, conditions: [...status.conditions, condition] } };
 }
 
 const isObjectAction = (action: Action): action is ObjectAction => 'object' in action || 'reference' in action;

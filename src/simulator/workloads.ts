@@ -25,6 +25,8 @@ export interface StatefulSetSpec {
   readonly volumeClaimTemplates: readonly ClaimTemplate[];
 }
 
+export const specOf = ({ object }: Pick<StatefulSet, 'object'>): StatefulSetSpec => object['spec'] as StatefulSetSpec;
+
 export interface Pod {
   readonly name: string;
   readonly set: string;
@@ -35,6 +37,8 @@ export interface Pod {
   state: 'pending' | 'running' | 'crashing' | 'terminating';
   /** A test made it fail at each start from now on, until it is replaced. */
   crashes: boolean;
+  /** Its StatefulSet was deleted without it. */
+  orphan?: boolean;
 }
 
 /** Pods of a StatefulSet have one claim each, of the template `data`. */
@@ -71,8 +75,15 @@ export function claimObject(name: string, uid: string, template: ClaimTemplate |
     kind: 'PersistentVolumeClaim',
     metadata: { name, namespace, uid, resourceVersion: '1', labels: template?.metadata.labels ?? {} },
     spec: template?.spec,
+    status: { phase: 'Bound', capacity: { storage: template?.spec.resources?.requests?.storage } },
   };
 }
+
+export const requestedStorage = (claim: KubeObject): string | undefined =>
+  (claim['spec'] as ClaimTemplate['spec'] | undefined)?.resources?.requests?.storage;
+
+export const capacityOf = (claim: KubeObject): string | undefined =>
+  (claim['status'] as { readonly capacity?: { readonly storage?: string } } | undefined)?.capacity?.storage;
 
 export const setObject = ({ object, ...status }: Omit<StatefulSet, 'templates'>): KubeObject => ({
   ...object,

@@ -1,5 +1,6 @@
 // Which files are mutated, and which tests may catch a mutant of each.
-import { glob, readFile } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { type Mutant, mutate } from './mutate.ts';
 
@@ -15,21 +16,16 @@ const folder = 'src/core/elasticsearch';
 const told = ['observed', 'actions', 'report', 'progress', 'moving', 'figures', 'requested', 'context', 'situation'];
 
 /** Every file of rules and planner, sorted. */
-async function mutatedFiles(root: string): Promise<readonly string[]> {
-  const files = await Array.fromAsync(glob([`${folder}/*.ts`, `${folder}/rules/*.ts`], { cwd: root }));
-  return files
+function mutatedFiles(root: string): readonly string[] {
+  return globSync([`${folder}/*.ts`, `${folder}/rules/*.ts`], { cwd: root })
     .filter((file) => !/\.(test|testing)\.ts$/.test(file))
     .filter((file) => !told.includes(basename(file, '.ts')) && !file.endsWith('rules/descriptions.ts'))
     .toSorted();
 }
 
 /** Every test that sees the planner or one of its parts at work. */
-export async function testFiles(root: string): Promise<readonly string[]> {
-  const files = await Array.fromAsync(
-    glob([`${folder}/*.test.ts`, `${folder}/rules/*.test.ts`, 'src/simulator/*.test.ts'], { cwd: root }),
-  );
-  return files.toSorted();
-}
+export const testFiles = (root: string): readonly string[] =>
+  globSync([`${folder}/*.test.ts`, `${folder}/rules/*.test.ts`, 'src/simulator/*.test.ts'], { cwd: root }).toSorted();
 
 /** A rule must be missed by more than its own table: by what the planner does with it. */
 export const mayCatch = (mutated: string, test: string): boolean =>
@@ -46,7 +42,7 @@ export async function allMutants(
 ): Promise<{ readonly mutants: readonly NumberedMutant[]; readonly files: readonly MutatedFile[] }> {
   const mutants: NumberedMutant[] = [];
   const files: MutatedFile[] = [];
-  for (const file of await mutatedFiles(root)) {
+  for (const file of mutatedFiles(root)) {
     const made = mutate(relative(folder, file), await readFile(join(root, file), 'utf8'), mutants.length);
     mutants.push(...made.mutants.map((mutant, index) => ({ ...mutant, number: mutants.length + index, file })));
     files.push({ file, text: made.text });

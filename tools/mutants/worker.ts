@@ -53,7 +53,7 @@ async function loadTests(): Promise<ReadonlyMap<string, CollectedTest>> {
       return source === undefined ? next(url, context) : { format: 'module-typescript', source, shortCircuit: true };
     },
   });
-  for (const file of await testFiles(root)) {
+  for (const file of testFiles(root)) {
     beginFile(file);
     await import(pathToFileURL(join(root, file)).href);
   }
