@@ -93,7 +93,10 @@ describe('masters-3-1-3', () => {
     ['its vote is being taken', 3, 1, { configuration: names(0, 1, 2), excluded: names(2) }, 'wait'],
     ['its vote is taken', 3, 1, { configuration: names(0), excluded: names(2) }, 'remove'],
     ['it never had a vote', 2, 1, { configuration: names(0) }, 'remove'],
-    ['one that stays is away', 3, 1, { configuration: names(0, 1, 2, 9) }, 'refuse'],
+    ['a voter is away for good', 3, 1, { configuration: [...names(0, 1, 2), 'id-9'] }, 'takeVote'],
+    ['five voters, one of them away', 5, 3, { configuration: [...names(0, 1, 2, 4), 'id-9'] }, 'remove'],
+    ['five voters, two of them away', 5, 3, { configuration: [...names(0, 1, 4), 'id-8', 'id-9'] }, 'takeVote'],
+    ['most voters are away', 3, 1, { configuration: [...names(0, 2), 'id-7', 'id-8'] }, 'refuse'],
   ])('%s', (_name, count, wanted, voting, kind) => {
     expect(masters(count, wanted, voting).kind).toBe(kind);
   });

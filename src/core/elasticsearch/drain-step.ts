@@ -41,11 +41,17 @@ function notEmpty(situation: DrainSituation, node: LeavingNode): string | undefi
   return recovering === undefined ? undefined : `Waiting for ${recovering} to recover before ${name} is removed.`;
 }
 
-/** With few voters left, a node that goes must not be counted on any more: its vote is taken first. */
-function voteStep({ look: { voting } }: DrainSituation, { name }: LeavingNode): DrainStep | undefined {
-  if (!voting.configuration.includes(name)) return undefined;
-  const others = voting.configuration.length - 1;
-  if (others >= 3 && !voting.excluded.includes(name)) return undefined;
+/**
+ * With few voters left, a node that goes must not be counted on any more: its vote is taken first. Elasticsearch hands it
+ * on only if a majority of those that are left is there, and gives up the votes of nodes that are away for good with it.
+ */
+function voteStep({ look: { voting, nodes } }: DrainSituation, { name }: LeavingNode): DrainStep | undefined {
+  const { configuration } = voting;
+  if (!configuration.includes(name)) return undefined;
+  const others = configuration.filter((voter) => voter !== name);
+  const serving = others.filter((voter) => nodes.some((node) => node.name === voter)).length;
+  const isSpared = others.length >= 3 && serving * 2 > configuration.length;
+  if (isSpared && !voting.excluded.includes(name)) return undefined;
   return voting.excluded.includes(name) ? wait(`Waiting until ${name} has no vote any more.`) : { kind: 'takeVote' };
 }
 

@@ -41,16 +41,21 @@ export const lastMaster: DrainRule = (situation, pool) => {
   ];
 };
 
-/** Every master that stays is a member with that role, and every node that votes is here. */
+/**
+ * Every master that stays is a member with that role, and those that vote and are here are a majority. A voter that is
+ * away for good holds up nothing: it takes no vote with it, and Elasticsearch drops it when others leave.
+ */
 export const quorumAtRisk: DrainRule = (situation, pool) => {
   const { look } = situation;
   const masters = new Set(look.nodes.filter((node) => node.roles.includes('master')).map((node) => node.name));
   const away = stayingMasters(situation).filter((name) => !masters.has(name));
-  const lostVoters = look.voting.configuration.filter((name) => !masters.has(name));
+  const voters = look.voting.configuration;
+  const lostVoters = voters.filter((name) => !masters.has(name));
   // A master that never joined has no vote to lose.
   const mayHaveVotes = pool.nodes.some((node) => node.isMaster && (node.isMember || lostVoters.length > 0));
   if (!mayHaveVotes) return [];
-  const [missing] = [...away, ...lostVoters];
+  const lacksMajority = lostVoters.length * 2 >= voters.length;
+  const missing = away[0] ?? (lacksMajority ? lostVoters[0] : undefined);
   if (missing === undefined) return [];
   const why = away.length > 0 ? 'has not joined as a master-eligible node' : 'is away and still has a vote';
   return [
