@@ -33,15 +33,17 @@ async function runOnNode(cases: readonly TestCase[], options: Options, signal: A
   if (cases.length === 0) return { passed: 0, failed: 0 };
   const { node: kept, seed, context } = options;
   const versions = [...new Set<LocalVersion>(['9.4.3', ...cases.flatMap((one) => one.versions ?? [])])];
+  const images = [...new Set(cases.flatMap((one) => one.images ?? []))];
   const namespaces = ['logging', ...cases.flatMap((one) => one.namespaces ?? [])];
   try {
     if (wantsOwnCluster(context)) {
       await using node = await provideNode('', signal, { own: { context, namespaces } });
       return await runInside(node, cases, seed, signal);
     }
-    if (kept !== undefined) return await runInside(await provideNode(kept, signal, { versions }), cases, seed, signal);
+    if (kept !== undefined)
+      return await runInside(await provideNode(kept, signal, { versions, images }), cases, seed, signal);
     await takeDown('e2e');
-    await using node = await provideNode('e2e', signal, { versions });
+    await using node = await provideNode('e2e', signal, { versions, images });
     return await runInside(node, cases, seed, signal);
   } catch (error) {
     console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,4 +1,5 @@
 // The one registry of test cases: what there is to run, and in which tier.
+import type { ImageName } from '../images/catalog.ts';
 import type { LocalVersion } from '../environment/local-images.ts';
 
 /** `static` to `e2e` run in `make test`; a `deep` case runs alone by `make test-deep CASE=<name>` and leaves a recorded proof. */
@@ -25,6 +26,8 @@ export interface TestCase {
   readonly title: string;
   /** Stack versions that the case rolls out besides the newest. */
   readonly versions?: readonly LocalVersion[];
+  /** Images that it runs besides those of stacks. */
+  readonly images?: readonly ImageName[];
   /** What it needs that only a local node has, said so that "because …" can stand before it; absent when it runs on any cluster. */
   readonly localOnly?: string;
   /** Namespaces besides `logging` that it makes; on a cluster of the user's own they must not be there before. */

@@ -13,6 +13,7 @@ import { checkMachine } from '../cluster/preflight.ts';
 import { runStepsOnTerminal, runStepsWithLog, type Step } from '../cluster/steps.ts';
 import { upSteps } from '../cluster/up.ts';
 import { buildImages, type BuiltImage } from '../images/build.ts';
+import type { ImageName } from '../images/catalog.ts';
 import { installOperator } from './install.ts';
 import { localImages, type LocalVersion } from './local-images.ts';
 import { ownCluster, ownInstallation } from './own-cluster.ts';
@@ -37,6 +38,8 @@ interface OwnOptions {
 interface ProvideOptions {
   /** Stack versions that a local node needs images for. */
   readonly versions?: readonly LocalVersion[];
+  /** Further images for it. */
+  readonly images?: readonly ImageName[];
   /** Given when a cluster of the user's own is wanted. */
   readonly own?: OwnOptions | undefined;
 }
@@ -86,14 +89,14 @@ async function localSite(name: string): Promise<SiteDescription> {
 }
 
 /** Builds and imports the images, then installs the operator from them. */
-function imageSteps(name: string, versions: readonly LocalVersion[], signal: AbortSignal): Step[] {
+function imageSteps(name: string, images: readonly ImageName[], signal: AbortSignal): Step[] {
   const layout = layoutOf(name, 'node');
   let built: readonly BuiltImage[] = [];
   return [
     {
       title: 'images',
       run: async (note) => {
-        built = await buildImages(localImages.namesFor(versions), { log: note });
+        built = await buildImages(images, { log: note });
       },
     },
     {
@@ -125,7 +128,7 @@ function imageSteps(name: string, versions: readonly LocalVersion[], signal: Abo
 export async function provideNode(
   name: string,
   signal: AbortSignal,
-  { versions = ['9.4.3'], own }: ProvideOptions = {},
+  { versions = ['9.4.3'], images = [], own }: ProvideOptions = {},
 ): Promise<ProvidedNode> {
   if (own !== undefined) return provideOwn(own, signal);
   // Before anything is built: whoever lacks Go should hear that, and not what a build makes of it.
@@ -133,7 +136,7 @@ export async function provideNode(
     console.log(text);
   });
   const up = await upSteps({ name, mode: 'node', simulatedNodes: 0, signal });
-  await runSteps([...up, ...imageSteps(name, versions, signal)]);
+  await runSteps([...up, ...imageSteps(name, [...localImages.namesFor(versions), ...images], signal)]);
   const prefix = await networkPrefix(layoutOf(name, 'node'));
   return {
     site: await localSite(name),

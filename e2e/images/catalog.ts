@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import packageFile from '../../package.json' with { type: 'json' };
 import { fullName } from './recipe.ts';
 import type { ImageRecipe } from './recipe.ts';
+import { carelessOperator } from './sources/careless.ts';
 import { debianMirror, debianPackages, debianRelease, debianRootFiles } from './sources/debian.ts';
 import { elasticsearchDistribution, elasticsearchSources, mavenCoordinates } from './sources/elasticsearch.ts';
 import type { ElasticsearchSource } from './sources/elasticsearch.ts';
@@ -121,6 +122,20 @@ const operator: ImageRecipe = {
   secrets: Object.fromEntries(Object.entries(npmSecrets).filter(([, path]) => existsSync(path))),
 };
 
+const carelessFolder = join(images, 'operator-careless');
+
+const careless: ImageRecipe = {
+  ...none,
+  name: 'operator-careless',
+  version: packageFile.version,
+  dockerfile: join(carelessFolder, 'Dockerfile'),
+  files: [sourceModule('careless')],
+  bases: { BASE: operator },
+  gather: async (context) => {
+    await carelessOperator(context);
+  },
+};
+
 /** All images by the names under which tests and people ask for them. */
 export const catalog = {
   base: debian,
@@ -135,6 +150,7 @@ export const catalog = {
   'kibana-8.19.8': standIn('kibana', '8.19.8'),
   'log-writer': logWriter,
   operator,
+  'operator-careless': careless,
 } as const satisfies Record<string, ImageRecipe>;
 
 export type ImageName = keyof typeof catalog;

@@ -71,6 +71,7 @@ interface JourneyCase {
   readonly title: string;
   readonly minutes?: number;
   readonly versions?: readonly LocalVersion[];
+  readonly images?: TestCase['images'];
   readonly localOnly?: string;
   /** What is rolled out before the journey. */
   readonly start: object;
@@ -110,6 +111,7 @@ export function journeyCase(given: JourneyCase): TestCase {
     minutes: given.minutes ?? 40,
     namespaces: [journeyPlace.namespace],
     ...(given.versions === undefined ? {} : { versions: given.versions }),
+    ...(given.images === undefined ? {} : { images: given.images }),
     ...(given.localOnly === undefined ? {} : { localOnly: given.localOnly }),
     run: async (context) => {
       await withStack(context, given.start, { condition, level }, async (site) => {
