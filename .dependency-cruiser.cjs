@@ -22,10 +22,10 @@ module.exports = {
       to: { path: '^(src|tools|e2e)/', pathNot: '^src/(api|core)/' },
     },
     {
-      name: 'core-and-simulator-use-only-pure-libraries',
+      name: 'core-simulator-and-forecast-use-only-pure-libraries',
       comment: pure[0],
       severity: 'error',
-      from: { path: '^src/(core|simulator)/', pathNot: '\\.test(ing)?\\.ts$' },
+      from: { path: '^src/(core|simulator|forecast)/', pathNot: '\\.test(ing)?\\.ts$' },
       to: {
         dependencyTypes: ['npm', 'core', 'npm-dev'],
         pathNot: '(node_modules/(yaml|croner|zod|eta)/|^(node:)?crypto$|^(node:)?util$)',
@@ -46,6 +46,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/simulator/', pathNot: '\\.test(ing)?\\.ts$' },
       to: { path: '^src/core/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'forecast-imports-only-core-and-simulator',
+      comment: pure[0],
+      severity: 'error',
+      from: { path: '^src/forecast/', pathNot: '\\.test(ing)?\\.ts$' },
+      to: { path: '^(src|tools|e2e)/', pathNot: '^src/(api|core|simulator|forecast)/' },
+    },
+    {
+      name: 'only-the-composition-root-imports-forecast',
+      comment: 'whoever needs it is given it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(main\\.ts$|forecast/)' },
+      to: { path: '^src/forecast/' },
     },
     {
       name: 'kube-and-elasticsearch-and-pki-import-only-core-types',

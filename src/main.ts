@@ -7,9 +7,11 @@ import packageFile from '../package.json' with { type: 'json' };
 import { readConfiguration } from './configuration.ts';
 import { components } from './controllers/components.ts';
 import { reconciler } from './controllers/framework.ts';
+import { planReconciler } from './controllers/stack-plan/index.ts';
 import { Watches } from './controllers/watches.ts';
 import { usualLimits } from './elasticsearch/client.ts';
 import { ElasticsearchClients } from './elasticsearch/clients.ts';
+import { forecast } from './forecast/index.ts';
 import { KubeClient } from './kube/client.ts';
 import { systemClock } from './kube/clock.ts';
 import { EventRecorder } from './kube/events.ts';
@@ -68,10 +70,14 @@ metrics.measureStacks(
 );
 
 const clients = new ElasticsearchClients(usualLimits, metrics.onElasticsearchRequest);
-for (const component of components(await loadTemplates(values.templates), clients)) {
+const templates = await loadTemplates(values.templates);
+for (const component of components(templates, clients)) {
   const queue = manager.queue({ name: component.name, workers: 4, reconcile: reconciler(component, runtime) });
   watches.wake(queue, component.name);
 }
+// One at a time: a forecast takes the processor for as long as it lasts.
+const plans = planReconciler({ forecast, templates, clients }, runtime);
+watches.wakePlans(manager.queue({ name: 'stack-plan', workers: 1, reconcile: plans }));
 
 const probes = await serveProbes(Number(values['probe-port']), {
   registry: metrics.registry,

@@ -87,6 +87,18 @@ describe('layers', () => {
       'src/controllers/a.ts',
       'src/simulator/b.ts',
     ],
+    [
+      'the forecast imports a controller',
+      'forecast-imports-only-core-and-simulator',
+      'src/forecast/a.ts',
+      'src/controllers/b.ts',
+    ],
+    [
+      'a controller imports the forecast',
+      'only-the-composition-root-imports-forecast',
+      'src/controllers/a.ts',
+      'src/forecast/b.ts',
+    ],
     ['the command imports a controller', 'cli-asks-only-the-api-server', 'src/cli/a.ts', 'src/controllers/b.ts'],
     [
       'the command imports the Elasticsearch client',
@@ -106,9 +118,9 @@ describe('layers', () => {
     expect(broken).toContain(rule);
   });
 
-  it.each(['core', 'simulator'])('finds that %s imports a library with IO', async (layer) => {
+  it.each(['core', 'simulator', 'forecast'])('finds that %s imports a library with IO', async (layer) => {
     const text = "import { readFile } from 'node:fs';\nexport const a = readFile;\n";
-    expect(await brokenRules({ [`src/${layer}/a.ts`]: text })).toContain('core-and-simulator-use-only-pure-libraries');
+    expect(await brokenRules({ [`src/${layer}/a.ts`]: text })).toContain('core-simulator-and-forecast-use-only-pure-libraries');
   });
 
   it('finds a circle', async () => {

@@ -159,7 +159,13 @@ function failure(component: Component, error: unknown, object: KubeObject): Outc
   };
 }
 
-function takeLook(component: Component, runtime: Runtime, object: KubeObject, scope: string): Look {
+/** A look at a stack by its spec. Throws Fault `Invalid` for a spec that this operator does not understand. */
+export function takeLook(
+  component: Pick<Component, 'followsElasticsearch'>,
+  runtime: Runtime,
+  object: KubeObject,
+  scope: string,
+): Look {
   const { name, namespace = '', uid = '', generation = 0 } = object.metadata;
   const parsed = loggingStackSpec.safeParse(object['spec']);
   if (!parsed.success) {

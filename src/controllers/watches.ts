@@ -19,7 +19,7 @@ const watchedKinds = [
   'StatefulSet',
 ] as const;
 
-type WatchedKind = (typeof watchedKinds)[number] | 'LoggingStack' | 'ClusterRoleBinding' | 'Namespace';
+type WatchedKind = (typeof watchedKinds)[number] | 'LoggingStack' | 'StackPlan' | 'ClusterRoleBinding' | 'Namespace';
 
 /** Kinds that concern every component: the spec, and the Secrets that one makes and another waits for. */
 const readByAll: ReadonlySet<string> = new Set(['LoggingStack', 'Secret']);
@@ -41,6 +41,10 @@ export class Watches {
     }
     this.stacks = scopes.map((scope) => manager.watch(RESOURCES.LoggingStack, scope));
     sources.set('LoggingStack', this.stacks);
+    sources.set(
+      'StackPlan',
+      scopes.map((scope) => manager.watch(RESOURCES.StackPlan, scope)),
+    );
     if (namespaces === undefined) {
       sources.set('ClusterRoleBinding', [manager.watch(RESOURCES.ClusterRoleBinding, ours)]);
       sources.set('Namespace', [manager.watch(RESOURCES.Namespace, {})]);
@@ -53,6 +57,11 @@ export class Watches {
     for (const source of [...this.sources.values()].flat()) {
       source.enqueue(queue, (object) => this.#concerned(object, component));
     }
+  }
+
+  /** Wakes the queue of plans: each by its own key. */
+  wakePlans(queue: WorkQueue): void {
+    for (const source of this.of('StackPlan')) source.enqueue(queue, (plan) => [objectKey(plan)]);
   }
 
   /** Keys of the stacks whose component should look again. A Filebeat pod of one of many nodes wakes Filebeat alone. */

@@ -48,3 +48,12 @@ export function textOf(value: FlatSetting): string | undefined {
   const text = typeof value === 'string' ? value : value?.join(',');
   return text === '' ? undefined : text;
 }
+
+const units = ['b', 'kb', 'mb', 'gb', 'tb', 'pb'];
+
+/** Amounts as Elasticsearch writes them: `200GB` is 200 · 1024³ bytes. Undefined for any other text. */
+export function bytesIn(text: string): number | undefined {
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]{1,2})$/.exec(text.toLowerCase()) ?? [];
+  const exponent = units.indexOf(unit.length === 1 && unit !== 'b' ? `${unit}b` : unit);
+  return amount === undefined || exponent < 0 ? undefined : Math.floor(Number(amount) * 1024 ** exponent);
+}

@@ -1,22 +1,11 @@
 // Foretells what an edit of a stack would mean: goes on from a live look on the simulator, by the same planner, until nothing moves. Pure.
-import type { StackPlanStatus } from '../api/stack-plan.ts';
 import { type ElasticsearchPlan, plan } from '../core/elasticsearch/plan.ts';
+import type { Forecast } from '../core/status/stack-plan.ts';
 import { type Follower, followerSteps } from './followers.ts';
 import { Recorder } from './recorder.ts';
 import { type ForecastInput, Run } from './run.ts';
 
-interface Told {
-  readonly steps: NonNullable<StackPlanStatus['steps']>;
-  readonly refusals: NonNullable<StackPlanStatus['refusals']>;
-  readonly bytesLost: number;
-}
-
-export interface Forecast extends Told {
-  /** Why the stack would not be as proposed in the end, whatever is refused; undefined when it would be. */
-  readonly unfinished: string | undefined;
-}
-
-export type { ForecastInput };
+export type { Forecast, ForecastInput };
 
 /** Looks until nothing more is foretold. A drain of a thousand shards takes about as many. */
 const mostLooks = 3000;
@@ -47,9 +36,9 @@ export function* forecast(input: ForecastInput): Generator<undefined, Forecast> 
   };
 }
 
-type ToldStep = Told['steps'][number];
+type ToldStep = Forecast['steps'][number];
 
-function toldSteps(recorder: Recorder, followers: readonly Follower[]): Told['steps'] {
+function toldSteps(recorder: Recorder, followers: readonly Follower[]): Forecast['steps'] {
   const { record } = recorder;
   const steps = record.map(({ action, subject, sizeBytes, began, ended, after }, place): ToldStep => {
     const seconds = ended === undefined ? undefined : Math.round(ended - began);
@@ -76,7 +65,7 @@ function toldSteps(recorder: Recorder, followers: readonly Follower[]): Told['st
 }
 
 /** What would still be refused in the end; what passes on the way there is no news. */
-function refusalsOf({ refusals }: ElasticsearchPlan, followers: readonly Follower[]): Told['refusals'] {
+function refusalsOf({ refusals }: ElasticsearchPlan, followers: readonly Follower[]): Forecast['refusals'] {
   const all = [...refusals, ...followers.flatMap((follower) => follower.refusals)];
   const key = ({ rule, subject }: (typeof all)[number]): string => `${rule} ${subject}`;
   const unique = [...new Map(all.map((refusal) => [key(refusal), refusal])).values()];

@@ -25,8 +25,8 @@ interface Entry extends Step {
 /** Steps that take a node away for a while or for good: one follows the other. */
 const takesNode = ['Drain', 'RemoveNode', 'Restart', 'ReplaceNode'];
 /** Steps that others wait for, whichever nodes they are about. */
-const prepares = ['CreatePool', 'ScaleUp', 'UpdateStreams', 'SetCopies', 'LeaveTier', 'SetTierPreference'];
-const waitsForPreparation = ['Drain', 'Restart', 'ReplaceNode', 'UpdateStreams', 'SetCopies', 'SetTierPreference'];
+const prepares = ['CreatePool', 'ScaleUp', 'SetCopies', 'LeaveTier', 'SetTierPreference'];
+const waitsForPreparation = ['Drain', 'Restart', 'ReplaceNode', 'SetCopies', 'SetTierPreference'];
 
 export class Recorder {
   readonly #entries: Entry[] = [];
@@ -126,7 +126,6 @@ function isOver(
       return cluster.answered && !ownExclusions(cluster).includes(name);
     case 'RemoveNode':
       return pod === undefined && cluster.answered && !hasJoined(cluster, name);
-    case 'UpdateStreams':
     case 'SetCopies':
       return cluster.answered && cluster.health.initializing + cluster.health.unassigned === 0;
     default:

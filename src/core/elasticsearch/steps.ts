@@ -163,7 +163,7 @@ function bytesOn(detail: ClusterDetail | undefined, node: string): number {
   return copies.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
 }
 
-/** Backing indices of the data streams that the pattern names, as far as they get more copies. */
+/** What more copies of these indices take. */
 function bytesAdded(detail: ClusterDetail | undefined, names: ReadonlySet<string>, replicas: number): number {
   const primaries = detail?.shards.filter((copy) => copy.primary && names.has(copy.index)) ?? [];
   return primaries.reduce((sum, { index, bytes = 0 }) => {

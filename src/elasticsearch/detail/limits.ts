@@ -4,7 +4,7 @@ import type { AllocationLimits } from '../../core/elasticsearch/observed.ts';
 import type { EsClient } from '../client.ts';
 import { EsFault } from '../faults.ts';
 import { masterTimeout } from '../requests.ts';
-import { flatSettings, textOf } from '../settings.ts';
+import { bytesIn, flatSettings, textOf } from '../settings.ts';
 
 const watermark = 'cluster.routing.allocation.disk.watermark';
 const lowHeadroom = `${watermark}.low.max_headroom`;
@@ -58,15 +58,10 @@ function maxHeadroom(answer: Settings): number | undefined {
   return text === undefined || text === '-1' ? undefined : bytesOf(text);
 }
 
-const units = ['b', 'kb', 'mb', 'gb', 'tb', 'pb'];
-
-/** Amounts as Elasticsearch writes them: `200GB` is 200 · 1024³ bytes. */
 function bytesOf(text: string): number {
-  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]{1,2})$/.exec(text.toLowerCase()) ?? [];
-  const exponent = units.indexOf(unit.length === 1 && unit !== 'b' ? `${unit}b` : unit);
-  if (amount === undefined || exponent < 0)
-    throw new EsFault('EsInvalidAnswer', `GET ${path}: ${lowHeadroom} is no amount of bytes.`);
-  return Math.floor(Number(amount) * 1024 ** exponent);
+  const bytes = bytesIn(text);
+  if (bytes === undefined) throw new EsFault('EsInvalidAnswer', `GET ${path}: ${lowHeadroom} is no amount of bytes.`);
+  return bytes;
 }
 
 function wholeNumber(text: string, key: string): number {

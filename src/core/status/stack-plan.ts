@@ -1,0 +1,103 @@
+// The status of a StackPlan: what was foretold, or why nothing can be; and when the plan has had its time.
+import { plannedCondition, type StackPlanStatus } from '../../api/stack-plan.ts';
+import { roundedBytes } from '../elasticsearch/figures.ts';
+import type { KubeObject } from '../kubernetes.ts';
+
+/** What comes out of a forecast. */
+export interface Forecast {
+  readonly steps: NonNullable<StackPlanStatus['steps']>;
+  readonly refusals: NonNullable<StackPlanStatus['refusals']>;
+  readonly bytesLost: number;
+  /** Why the stack would not be as proposed in the end, whatever is refused; undefined when it would be. */
+  readonly unfinished: string | undefined;
+}
+
+/** What a forecast started from. */
+export interface PlanBasis {
+  /** metadata.generation of the stack. */
+  readonly generation: number;
+  /** When the stack was looked at. */
+  readonly at: Date;
+  /** What a node takes in by recoveries, and whether that was measured; else it is what the setting allows. */
+  readonly speed: { readonly bytesPerSecond: number; readonly measured: boolean };
+  /** The proposed spec is paused. */
+  readonly paused: boolean;
+}
+
+/** Why there is no plan. `final` when asking again would not help. */
+export interface Unplanned {
+  readonly final: boolean;
+  /** CamelCase. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+interface StackPlan extends KubeObject {
+  readonly spec?: { readonly ttl?: string };
+  readonly status?: StackPlanStatus;
+}
+
+const usualTtl = '1h';
+const unitSeconds: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
+
+/** When the plan is to be deleted. */
+export function expiryOf({ metadata, spec }: StackPlan): Date {
+  const ttl = spec?.ttl ?? usualTtl;
+  const seconds = Number(ttl.slice(0, -1)) * (unitSeconds[ttl.slice(-1)] ?? 0);
+  return new Date(Date.parse(metadata.creationTimestamp ?? '') + seconds * 1000);
+}
+
+const conditionOf = ({ status }: StackPlan) => status?.conditions?.find(({ type }) => type === plannedCondition);
+
+/** Whether the last word on this generation of the plan has been said. */
+export function isAnswered(plan: StackPlan): boolean {
+  const condition = conditionOf(plan);
+  return condition?.observedGeneration === plan.metadata.generation && condition?.status !== 'Unknown';
+}
+
+const secondsOf = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
+
+const longestMessage = 1024;
+
+type Said = Pick<NonNullable<StackPlanStatus['conditions']>[number], 'status' | 'reason' | 'message'>;
+
+function statusWith(plan: StackPlan, said: Said, now: Date): StackPlanStatus {
+  const before = conditionOf(plan);
+  const condition = {
+    type: plannedCondition,
+    ...said,
+    message: said.message.slice(0, longestMessage),
+    observedGeneration: plan.metadata.generation ?? 0,
+    lastTransitionTime: before?.status === said.status ? before.lastTransitionTime : secondsOf(now),
+  };
+  return { conditions: [condition], expiresAt: secondsOf(expiryOf(plan)) };
+}
+
+export function unplannedStatus(plan: KubeObject, { final, reason, message }: Unplanned, now: Date): StackPlanStatus {
+  return statusWith(plan, { status: final ? 'False' : 'Unknown', reason, message }, now);
+}
+
+export function plannedStatus(plan: KubeObject, forecast: Forecast, basis: PlanBasis, now: Date): StackPlanStatus {
+  const { steps, refusals, bytesLost, unfinished } = forecast;
+  const sentences = [
+    steps.length === 0 ? 'Nothing would be done.' : `${steps.length} step${steps.length === 1 ? '' : 's'}.`,
+    ...(basis.paused ? ['The proposed spec is paused: none of this is done until it no longer is.'] : []),
+    ...(unfinished === undefined ? [] : [`In the end the stack would not be ready: ${unfinished}`]),
+    speedSentence(basis),
+  ];
+  const reason = unfinished === undefined ? 'Planned' : 'NotReadyInTheEnd';
+  return {
+    ...statusWith(plan, { status: 'True', reason, message: sentences.join(' ') }, now),
+    observed: { generation: basis.generation, at: secondsOf(basis.at) },
+    steps,
+    refusals,
+    bytesLost,
+  };
+}
+
+function speedSentence({ speed: { bytesPerSecond, measured } }: PlanBasis): string {
+  const source = measured
+    ? 'as fast as copies last came to a node'
+    : 'which is what indices.recovery.max_bytes_per_sec allows a node';
+  return `Durations are estimated at ${roundedBytes(bytesPerSecond)} a second, ${source}.`;
+}
