@@ -56,10 +56,16 @@ export function settle(
   throw new Error(`Not quiet after ${rounds} rounds.`);
 }
 
-/** A stack that has settled, with a data stream in it. */
-export function runningStack(stack: ResolvedStack, secondsPerTick = 5): Simulator {
+/** A stack that has settled, with nothing in it. */
+export function startedStack(stack: ResolvedStack, secondsPerTick = 5): Simulator {
   const simulator = new Simulator({ secondsPerTick });
   settle(simulator, stack);
+  return simulator;
+}
+
+/** A stack that has settled, with a data stream in it. */
+export function runningStack(stack: ResolvedStack, secondsPerTick = 5): Simulator {
+  const simulator = startedStack(stack, secondsPerTick);
   simulator.elasticsearch.write('logs-app-default', 100);
   settle(simulator, stack);
   return simulator;
@@ -72,6 +78,9 @@ export const restarted = ({ records }: Simulator): readonly string[] =>
 /** Those that did not serve at the moments in which the operator replaced others. */
 export const alsoAway = ({ records }: Simulator): readonly string[] =>
   records.restarts.filter(({ cause }) => cause === 'operator').flatMap(({ others }) => others);
+
+/** Uids of all clusters that ever formed. */
+export const clusters = ({ elasticsearch }: Simulator): readonly string[] => [...elasticsearch.world.clusters.keys()];
 
 /** The revision of every pod, with the name of its StatefulSet. */
 export const revisions = (simulator: Simulator): Set<string> =>

@@ -1,12 +1,12 @@
 // Tests of a stack that is made again while Kubernetes still deletes what the earlier one of its name left.
 import { describe, expect, it } from 'vitest';
+import { clusters, settle, startedStack } from '../../simulator/simulator.testing.ts';
 import type { KubeObject, OwnerReference } from '../kubernetes.ts';
 import { labels } from '../names.ts';
 import { leftovers } from './leftovers.ts';
-import { StackModel } from './model.testing.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
-import { ready, settle, stackWith, templates } from './plan.testing.ts';
+import { ready, stackWith, templates } from './plan.testing.ts';
 
 const stack = stackWith();
 const owner = (kind: string, name: string, uid: string): OwnerReference => ({
@@ -20,9 +20,8 @@ const earlierStack = owner('LoggingStack', 'logs', 'uid-earlier');
 
 /** Objects as Kubernetes shows them just after their stack was deleted, seen by a new stack of that name. */
 function afterDeletion(change: (object: KubeObject) => Partial<KubeObject['metadata']> | undefined): Observed {
-  const model = new StackModel();
-  settle(model, stack);
-  const observed = model.observe();
+  const simulator = startedStack(stack);
+  const observed = simulator.observe();
   const objects = observed.objects.flatMap((object) => {
     const metadata = change(object);
     return metadata === undefined ? [] : [{ ...object, metadata: { ...object.metadata, ...metadata } }];
@@ -71,20 +70,20 @@ describe('LeftoverVolumes', () => {
   });
 
   it('goes on by itself when they are gone, as a stack without data', () => {
-    const model = new StackModel();
-    settle(model, stack);
-    const before = model.formedClusters[0];
-    for (const [key, object] of model.objects)
+    const simulator = startedStack(stack);
+    const before = clusters(simulator)[0];
+    for (const [key, object] of simulator.kubernetes.objects)
       if (isClaim(object))
-        model.objects.set(key, {
+        simulator.kubernetes.objects.set(key, {
           ...object,
           metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
         });
-    model.deleteStack();
-    expect(ready(settle(model, stack))).toMatchObject({ reason: 'LeftoverVolumes' });
-    for (const key of [...model.objects.keys()].filter((name) => name.includes('Claim'))) model.objects.delete(key);
-    model.disks.clear();
-    const planned = settle(model, stack);
+    simulator.deleteStack();
+    expect(ready(settle(simulator, stack))).toMatchObject({ reason: 'LeftoverVolumes' });
+    for (const key of [...simulator.kubernetes.objects.keys()].filter((name) => name.includes('Claim')))
+      simulator.kubernetes.objects.delete(key);
+    simulator.elasticsearch.world.volumes.clear();
+    const planned = settle(simulator, stack);
     expect(ready(planned)).toMatchObject({ status: 'True' });
     expect(planned.section.elasticsearch?.clusterUUID).not.toBe(before);
   });

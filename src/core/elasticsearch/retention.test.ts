@@ -1,40 +1,39 @@
 // Tests that `volumes.whenDeleted` reaches every StatefulSet at once, whatever else waits or is refused.
 import { describe, expect, it } from 'vitest';
+import type { Simulator } from '../../simulator/simulator.ts';
+import { restarted, settle, startedStack, step } from '../../simulator/simulator.testing.ts';
 import type { ResolvedStack } from '../stack.ts';
-import { StackModel } from './model.testing.ts';
 import { plan } from './plan.ts';
-import { badConfig, settle, stackWith, step, templates } from './plan.testing.ts';
+import { badConfig, stackWith, templates } from './plan.testing.ts';
 
 type WhenDeleted = ResolvedStack['volumes']['whenDeleted'];
 const keeping = (stack: ResolvedStack, whenDeleted: WhenDeleted): ResolvedStack => ({
   ...stack,
   volumes: { ...stack.volumes, whenDeleted },
 });
-const specs = (model: StackModel) =>
-  [...model.sets.values()].map(({ object }) => object['spec'] as Record<string, unknown>);
-const policies = (model: StackModel) =>
-  specs(model).map((spec) => (spec['persistentVolumeClaimRetentionPolicy'] as { whenDeleted: string }).whenDeleted);
+const specs = (simulator: Simulator) =>
+  [...simulator.kubernetes.sets.values()].map(({ object }) => object['spec'] as Record<string, unknown>);
+const policies = (simulator: Simulator) =>
+  specs(simulator).map((spec) => (spec['persistentVolumeClaimRetentionPolicy'] as { whenDeleted: string }).whenDeleted);
 const warm = { pools: [{ name: 'warm', roles: ['data_warm' as const], replicas: 1 }] };
 
 describe('volumes.whenDeleted', () => {
   it('reaches all pools in one look: held back, failing, and no longer in the spec; nothing else changes', () => {
-    const model = new StackModel();
-    settle(model, keeping(stackWith(warm), 'Delete'));
-    settle(model, keeping(stackWith({ ...warm, config: badConfig }), 'Delete'));
-    expect(new Set(policies(model))).toEqual(new Set(['Delete']));
-    const before = specs(model);
+    const simulator = startedStack(keeping(stackWith(warm), 'Delete'));
+    settle(simulator, keeping(stackWith({ ...warm, config: badConfig }), 'Delete'));
+    expect(new Set(policies(simulator))).toEqual(new Set(['Delete']));
+    const before = specs(simulator);
     const others = { config: { ...badConfig, 'indices.memory.index_buffer_size': '20%' } };
-    const planned = plan(keeping(stackWith(others), 'Retain'), model.observe(), templates);
-    for (const action of planned.actions.slice(0, model.sets.size)) model.take(action);
-    expect(policies(model)).toEqual(['Retain', 'Retain', 'Retain', 'Retain']);
+    const planned = plan(keeping(stackWith(others), 'Retain'), simulator.observe(), templates);
+    for (const action of planned.actions.slice(0, simulator.kubernetes.sets.size)) simulator.take(action);
+    expect(policies(simulator)).toEqual(['Retain', 'Retain', 'Retain', 'Retain']);
     const persistentVolumeClaimRetentionPolicy = { whenDeleted: 'Retain', whenScaled: 'Retain' };
-    expect(specs(model)).toEqual(before.map((spec) => ({ ...spec, persistentVolumeClaimRetentionPolicy })));
+    expect(specs(simulator)).toEqual(before.map((spec) => ({ ...spec, persistentVolumeClaimRetentionPolicy })));
   });
 
   it('reaches them also while volumes and cluster contradict each other', () => {
-    const model = new StackModel();
-    settle(model, keeping(stackWith(), 'Delete'));
-    const observed = model.observe();
+    const simulator = startedStack(keeping(stackWith(), 'Delete'));
+    const observed = simulator.observe();
     const cluster = observed.cluster.answered ? { ...observed.cluster, uuid: 'other' } : observed.cluster;
     const { actions, refusals } = plan(keeping(stackWith(), 'Retain'), { ...observed, cluster }, templates);
     expect(refusals).toMatchObject([{ rule: 'ForeignClusterData' }]);
@@ -42,10 +41,9 @@ describe('volumes.whenDeleted', () => {
   });
 
   it('restarts no pod, and comes to rest', () => {
-    const model = new StackModel();
-    settle(model, keeping(stackWith(), 'Delete'));
-    step(model, keeping(stackWith(), 'Retain'));
-    settle(model, keeping(stackWith(), 'Retain'));
-    expect(model.restarts).toEqual([]);
+    const simulator = startedStack(keeping(stackWith(), 'Delete'));
+    step(simulator, keeping(stackWith(), 'Retain'));
+    settle(simulator, keeping(stackWith(), 'Retain'));
+    expect(restarted(simulator)).toEqual([]);
   });
 });
