@@ -90,6 +90,10 @@ const request = z.strictObject({
     .meta({ description: 'Value of the annotation; of a longer one, its hash.', example: '2026-11-22' }),
   state: z.enum(['UnderWay', 'Done']).meta({ description: 'How far it is.', example: 'Done' }),
   since: timestamp.meta({ description: 'Since when.', example: '2026-11-22T12:00:00Z' }),
+  target: z.string().max(128).optional().meta({
+    description: 'Of a replacement that is under way: uids of the claim and the pod that are to be replaced.',
+    example: '0b9c3c52-5a0e-4f6e-9d4b-1f4a3c1b7e11/5d3f7a80-2c1d-4b8e-8a63-7f0e2d9c4b22',
+  }),
 });
 
 const elasticsearchStatus = z.strictObject({

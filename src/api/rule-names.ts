@@ -2,9 +2,12 @@
 
 /** Rules that an override can lift for one subject and a time: what may be lost is named by the subject, and comes back by itself or is not needed. */
 export const liftableRules = [
+  'Deprecations',
   'DiskTooSmall',
+  'IndicesTooOld',
   'LastCopy',
   'PinnedIndex',
+  'ReplacementLosesData',
   'SnapshotRunning',
   'TooManyShards',
   'UnassignedMayBeThere',
@@ -14,11 +17,13 @@ export const liftableRules = [
 /** Rules that nobody can lift: they guard the quorum and the identity of a cluster, what is not ours, what cannot be done, and looks that know too little. */
 export const unliftableRules = [
   'ClusterUnknown',
+  'DowngradeRefused',
   'FilebeatNotAdmitted',
   'ForeignClusterData',
   'ForeignObject',
   'LastMaster',
   'LastOfTier',
+  'NoSuchNode',
   'PodsNotReady',
   'Paused',
   'PoolRemovalRefused',
@@ -29,7 +34,7 @@ export const unliftableRules = [
   'SecretLost',
   'StorageChangeRefused',
   'TooManyCopies',
-  'VersionChangeRefused',
+  'UpgradePathRefused',
 ] as const;
 
 export type LiftableRule = (typeof liftableRules)[number];

@@ -35,6 +35,12 @@ describe('what annotations ask for', () => {
       [replaced],
       { replaceNode: { value: 'logs-es-data-0', done: false } },
     ],
+    [
+      'a replacement that is under way: of what, says the record',
+      { [replace]: 'logs-es-data-1' },
+      [{ ...replaced, state: 'UnderWay' as const, target: 'claim/pod' }],
+      { replaceNode: { value: 'logs-es-data-1', done: false, target: 'claim/pod' } },
+    ],
     ['a replacement whose annotation is gone', {}, [replaced], noRequests],
   ])('%s', (_name, given, recorded, expected) => {
     expect(requestsOf(given, recorded)).toEqual({ ...noRequests, ...expected });
@@ -49,6 +55,17 @@ describe('what annotations ask for', () => {
 
 describe('what is recorded', () => {
   const none = { roll: false, replaceNode: false };
+
+  it('of a replacement that is under way is what is to be replaced, as it was first seen', () => {
+    const requests = requestsOf({ [replace]: 'logs-es-data-1' }, []);
+    const first = requestRecords(requests, none, undefined, at, 'claim/pod');
+    expect(first).toEqual([{ ...replaced, state: 'UnderWay', target: 'claim/pod' }]);
+    expect(requestRecords(requests, none, first, later, 'claim/other')).toEqual(first);
+    expect(requestRecords(requests, { ...none, replaceNode: true }, first, later, 'claim/pod')).toEqual([
+      { ...replaced, since: later },
+    ]);
+  });
+
   const asked = requestsOf({ [roll]: 'monday', [replace]: 'logs-es-data-1' }, []);
 
   it('is under way from the first look, and keeps its time until it is done', () => {

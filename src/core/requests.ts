@@ -7,6 +7,8 @@ export interface Request {
   /** A forced roll: any text. A replacement: the name of a pod. */
   readonly value: string;
   readonly done: boolean;
+  /** What was there to be replaced when the replacement was first recorded: until it is, nothing goes. */
+  readonly target?: string;
 }
 
 export interface Requests {
@@ -38,7 +40,7 @@ export function requestsOf(
     return value === undefined || value === '' ? undefined : recordable(value);
   };
   const request = (value: string | undefined, found: RequestRecord | undefined): Request | undefined =>
-    value === undefined ? undefined : { value, done: found?.value === value && found.state === 'Done' };
+    value === undefined ? undefined : { value, ...recordedOf(found?.value === value ? found : undefined) };
   const rolled = record('Roll');
   return {
     roll: request(asked(annotations.roll) ?? rolled?.value, rolled),
@@ -46,23 +48,30 @@ export function requestsOf(
   };
 }
 
+const recordedOf = (found: RequestRecord | undefined): Pick<Request, 'done' | 'target'> => ({
+  done: found?.state === 'Done',
+  ...(found?.target === undefined ? {} : { target: found.target }),
+});
+
 const recordable = (value: string): string => (value.length <= longestValue ? value : `hash of it: ${hashOf(value)}`);
 
-/** What is to stand in the status after a look that found some of the requests done. `now` is RFC 3339. */
+/** What is to stand in the status after a look that found some of the requests done. `now` is RFC 3339, `target` what a replacement is of. */
 export function requestRecords(
   requests: Requests,
   finished: { readonly roll: boolean; readonly replaceNode: boolean },
   before: readonly RequestRecord[] | undefined,
   now: string,
+  target?: string,
 ): readonly RequestRecord[] {
-  const record = (name: RequestRecord['name'], request: Request | undefined, isFinished: boolean) => {
+  const record = (name: RequestRecord['name'], request: Request | undefined, isFinished: boolean, of?: string) => {
     if (request === undefined) return [];
     const state = request.done || isFinished ? 'Done' : 'UnderWay';
     const stood = before?.find((one) => one.name === name && one.value === request.value && one.state === state);
-    return [stood ?? ({ name, value: request.value, state, since: now } satisfies RequestRecord)];
+    const what = of === undefined || state === 'Done' ? {} : { target: of };
+    return [stood ?? ({ name, value: request.value, state, since: now, ...what } satisfies RequestRecord)];
   };
   return [
-    ...record('ReplaceNode', requests.replaceNode, finished.replaceNode),
+    ...record('ReplaceNode', requests.replaceNode, finished.replaceNode, target),
     ...record('Roll', requests.roll, finished.roll),
   ];
 }

@@ -1,6 +1,7 @@
 // States of a stack that are no plain growth or roll, on the simulator: masters that never come back, tiers of different sizes, topologies. Failure rows are named by their ids.
 import { describe, expect, it } from 'vitest';
 import { ready, stackWith } from '../core/elasticsearch/plan.testing.ts';
+import { isReplaced, replacementTarget } from '../core/elasticsearch/replacement.ts';
 import type { ResolvedStack } from '../core/stack.ts';
 import type { Simulator } from './simulator.ts';
 import { runningStack, settle, step } from './simulator.testing.ts';
@@ -79,5 +80,81 @@ describe('[redundancy-tier] copies in tiers of different sizes', () => {
     expect([copiesOf(simulator, first), copiesOf(simulator, old.name)]).toEqual([0, 1]);
     expectWell(simulator, stackWith());
     expect([copiesOf(simulator, first), copiesOf(simulator, old.name)]).toEqual([1, 1]);
+  });
+});
+
+describe('[dead-node-local-volume] replaceNode', () => {
+  const three = stackWith({ data: { replicas: 3 } });
+
+  /** Asks for the replacement of a pod and goes on until it is done, or for so many ticks; the record is kept as the status would keep it. */
+  function replace(simulator: Simulator, name: string, wanted = three, ticks = 80) {
+    let target: string | undefined;
+    const asked = (): ResolvedStack => ({
+      ...wanted,
+      requests: {
+        roll: undefined,
+        replaceNode: { value: name, done: false, ...(target === undefined ? {} : { target }) },
+      },
+    });
+    for (let tick = 0; tick < ticks; tick += 1) {
+      const seen = simulator.observe({ detail: true });
+      if (isReplaced(asked(), seen)) return { done: true, refusals: [] };
+      const { refusals } = step(simulator, asked());
+      target = replacementTarget(asked(), seen);
+      simulator.tick();
+      if (tick === ticks - 1) return { done: false, refusals };
+    }
+    return { done: false, refusals: [] };
+  }
+
+  const volumeOf = (simulator: Simulator, name: string) =>
+    simulator.elasticsearch.world.volumes.get(`data-${name}`)?.nodeId;
+
+  it.each(['logs-es-data-1', 'logs-es-master-1', 'logs-es-data-2'])(
+    'a node that cannot start any more (%s) is made anew on an empty volume, and nothing is lost',
+    (name) => {
+      const simulator = runningStack(three);
+      const before = volumeOf(simulator, name);
+      simulator.crash(name);
+      live(simulator, three, 20);
+      expect(replace(simulator, name).done).toBe(true);
+      expect(volumeOf(simulator, name)).not.toBe(before);
+      expectWell(simulator, three);
+    },
+  );
+
+  it('one that serves is replaced, too, and once only', () => {
+    const simulator = runningStack(three);
+    expect(replace(simulator, 'logs-es-data-0').done).toBe(true);
+    const after = volumeOf(simulator, 'logs-es-data-0');
+    expectWell(simulator, three);
+    expect(volumeOf(simulator, 'logs-es-data-0')).toBe(after);
+  });
+
+  it('nothing goes while a shard may have its last copy there, and the index is named', () => {
+    const simulator = runningStack(stackWith({ data: { replicas: 3 }, redundancy: 'None' }));
+    const { cluster } = simulator.observe({ detail: true });
+    const holder = (cluster.answered ? cluster.detail?.shards[0]?.node : undefined) ?? '';
+    simulator.crash(holder);
+    const { done, refusals } = replace(simulator, holder, stackWith({ data: { replicas: 3 }, redundancy: 'None' }));
+    expect(done).toBe(false);
+    expect(refusals).toMatchObject([{ rule: 'ReplacementLosesData' }]);
+    expect(simulator.records.dataLosses).toEqual([]);
+    const accepted = {
+      ...stackWith({ data: { replicas: 3 }, redundancy: 'None' }),
+      overrides: [
+        {
+          rule: 'ReplacementLosesData',
+          subject: refusals[0]?.subject ?? '',
+          until: '2027-01-01T00:00:00Z',
+          reason: 'nobody needs it',
+        },
+      ],
+    };
+    expect(replace(simulator, holder, accepted).done).toBe(true);
+  });
+
+  it('a name that no node has is refused', () => {
+    expect(replace(runningStack(three), 'logs-es-data-7', three, 3).refusals).toMatchObject([{ rule: 'NoSuchNode' }]);
   });
 });

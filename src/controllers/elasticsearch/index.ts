@@ -4,6 +4,7 @@ import { movingIn } from '../../core/elasticsearch/moving.ts';
 import type { Observed } from '../../core/elasticsearch/observed.ts';
 import { type ElasticsearchPlan, plan } from '../../core/elasticsearch/plan.ts';
 import { underwayIn } from '../../core/elasticsearch/progress.ts';
+import { isReplaced, replacementTarget, replacementUnderway } from '../../core/elasticsearch/replacement.ts';
 import { isRolled } from '../../core/elasticsearch/requested.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import { requestRecords } from '../../core/requests.ts';
@@ -78,11 +79,10 @@ export function sectionOf(
 ): Readonly<Record<string, unknown>> {
   const live = (object['status'] ?? {}) as LoggingStackStatus;
   const now = seen.takenAt.replace(/\.\d+Z$/, 'Z');
-  const progress = progressEntries(underwayIn(seen), live.elasticsearch?.progress, now);
-  // Replacements are not recorded as long as the planner has none: recorded, they would count as begun.
-  const requests = { ...stack.requests, replaceNode: undefined };
-  const finished = { roll: isRolled(stack, seen), replaceNode: false };
-  const records = requestRecords(requests, finished, live.requests, now);
+  const underway = [...underwayIn(seen), ...replacementUnderway(stack, seen)];
+  const progress = progressEntries(underway, live.elasticsearch?.progress, now);
+  const finished = { roll: isRolled(stack, seen), replaceNode: isReplaced(stack, seen) };
+  const records = requestRecords(stack.requests, finished, live.requests, now, replacementTarget(stack, seen));
   return {
     ...section,
     elasticsearch: { ...section.elasticsearch, ...(progress.length === 0 ? {} : { progress }) },

@@ -13,9 +13,11 @@ import { effectiveStack } from './effective.ts';
 import { planIndexTemplate, templateFindings } from './index-template.ts';
 import type { Observed } from './observed.ts';
 import { planPools } from './pools.ts';
+import { noReplacement, planReplacement } from './replacement.ts';
 import { planRetention } from './retention.ts';
 import { type ElasticsearchSection, readyFinding, section } from './report.ts';
 import { leftovers, ownObjects } from './leftovers.ts';
+import { recordVersions } from './versions.ts';
 import { liveObject, setViews } from './view.ts';
 
 export interface ElasticsearchPlan {
@@ -27,6 +29,8 @@ export interface ElasticsearchPlan {
   readonly section: ElasticsearchSection;
   /** Whether a change needs a closer look than this one was; nothing of this plan is carried out when one can be taken. */
   readonly needsDetail: boolean;
+  /** Whether the closer look must tell of deprecations, too. */
+  readonly needsDeprecations: boolean;
   /** When to look again although nothing changed in Kubernetes: often while something moves, seldom at rest. */
   readonly requeueAfterSeconds: number;
 }
@@ -62,30 +66,37 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
     mayMake ? desiredShared(stack, templates) : [],
     ({ kind, name }) => liveObject(observed, kind, name),
   );
-  const steps = isSafe ? planPools(context, !drains.busy) : [];
+  const replacement = isSafe ? planReplacement(context, drains.busy) : noReplacement;
+  const steps = isSafe ? planPools(context, !drains.busy && replacement.actions.length === 0) : [];
   const trusted = isSafe && observed.cluster.answered ? observed.cluster : undefined;
   const template = trusted === undefined ? noTemplate : planIndexTemplate(stack, trusted);
   const actions: Action[] = [
+    // Whoever looks next must know which versions took part before anything more is done.
+    ...(isSafe ? recordVersions(own) : []),
     ...planRetention(stack, context.sets),
     ...shared.actions,
     ...steps.flatMap((step) => step.actions),
     ...bootstrap.actions,
+    ...replacement.actions,
     ...template.actions,
     ...drains.actions,
   ];
-  const ready = readyFinding(context, steps, drains.waiting);
+  const ready = readyFinding(context, steps, { draining: drains.waiting, others: replacement.waiting });
   return {
     actions,
     refusals: [
       ...(bootstrap.refusal === undefined ? [] : [bootstrap.refusal]),
       ...effective.refusals,
       ...drains.refusals,
+      ...replacement.refusals,
       ...shared.refusals,
       ...steps.flatMap((step) => step.refusals),
     ],
     findings: [ready, ...templateFindings(stack, trusted)],
     section: section(wanted, context),
-    needsDetail: drains.needsDetail || template.needsDetail || steps.some((step) => step.needsDetail),
+    needsDetail:
+      [effective, drains, template, replacement].some((one) => one.needsDetail) || steps.some((step) => step.needsDetail),
+    needsDeprecations: effective.needsDetail,
     requeueAfterSeconds: ready.status === 'True' && actions.length === 0 ? secondsAtRest : secondsWhileMoving,
   };
 }

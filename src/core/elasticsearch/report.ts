@@ -6,6 +6,7 @@ import type { Finding } from '../status/conditions.ts';
 import { type PlanContext, stays } from './context.ts';
 import { httpPort } from './desired/index.ts';
 import type { PoolStep } from './pools.ts';
+import { memberVersions, oldest } from './versions.ts';
 import { hasJoined, type SetView } from './view.ts';
 
 /** The fields of the status that the Elasticsearch controller owns. */
@@ -17,8 +18,14 @@ export type ElasticsearchSection = Pick<
 const type = 'ElasticsearchReady';
 const notReady = (reason: string, message: string): Finding => ({ type, status: 'False', reason, message });
 
+/** What is under way besides changes of pools, and what it waits for. */
+interface Underway {
+  readonly draining: readonly string[];
+  readonly others: readonly string[];
+}
+
 /** The condition, from the gravest to the lightest reason. Figures are left out where they would change with every look. */
-export function readyFinding(context: PlanContext, steps: readonly PoolStep[], drains: readonly string[]): Finding {
+export function readyFinding(context: PlanContext, steps: readonly PoolStep[], underway: Underway): Finding {
   const { bootstrap, observed, sets } = context;
   if (bootstrap.refusal !== undefined) return notReady(bootstrap.refusal.rule, bootstrap.refusal.message);
   if (bootstrap.leftovers.length > 0)
@@ -41,7 +48,9 @@ export function readyFinding(context: PlanContext, steps: readonly PoolStep[], d
       'ClusterRed',
       'At least one shard has no copy that is available: see GET _cluster/allocation/explain.',
     );
-  if (drains.length > 0) return notReady('Draining', drains.join(' '));
+  const { draining, others } = underway;
+  if (draining.length > 0) return notReady('Draining', draining.join(' '));
+  if (others.length > 0) return notReady('ChangingNodes', others.join(' '));
   const waiting = steps.flatMap((step) => step.waiting);
   const refused = steps.flatMap((step) => step.refusals)[0];
   if (refused !== undefined) return notReady(refused.rule, refused.message);
@@ -84,12 +93,12 @@ export function section(wanted: ResolvedStack, context: PlanContext): Elasticsea
 }
 
 /**
- * The version of the nodes. Without an answer it is that of the pods' templates: other components hold on to it, and must
- * not take a moment of silence for leave to go ahead.
+ * The version that all nodes run at least. Other components hold on to it until the last node is of a newer one, and must
+ * not take a moment of silence for leave to go ahead: without an answer it is what is recorded on the nodes' volumes.
  */
-function runningVersion({ bootstrap, observed: { cluster }, sets, stack }: PlanContext): string | undefined {
-  const [version, other] = cluster.answered ? new Set(cluster.nodes.map((node) => node.version)) : [];
-  if (version !== undefined && other === undefined) return version;
+function runningVersion({ bootstrap, observed, sets, stack }: PlanContext): string | undefined {
+  const version = oldest(memberVersions(observed));
+  if (version !== undefined) return version;
   return bootstrap.formed === undefined || sets.length === 0 ? undefined : stack.images.elasticsearch.version;
 }
 

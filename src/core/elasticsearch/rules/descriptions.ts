@@ -6,6 +6,8 @@ import { diskTooSmallRule, tooManyShardsRule } from './drain-room.ts';
 import { clusterUnknownRule, snapshotRunningRule, unassignedMayBeThereRule } from './drain-safety.ts';
 import { podsNotReadyRule } from './members.ts';
 import { lastCopyRule, zeroReplicaRestartRule } from './restart-copies.ts';
+import { deprecationsRule, downgradeRule, indicesTooOldRule, upgradePathRule } from './upgrade.ts';
+import { noSuchNodeRule, replacementLosesDataRule } from './replacement.ts';
 
 const foreignClusterDataRule = describeRule({
   name: 'ForeignClusterData',
@@ -37,30 +39,28 @@ const storageChangeRule = describeRule({
   remedy: 'Set the storage of the pool back, or add a further pool with the storage that is wanted.',
 });
 
-const versionChangeRule = describeRule({
-  name: 'VersionChangeRefused',
-  liftable: 'never',
-  reason: 'Elasticsearch cannot go back to an older version, and goes to newer ones by certain steps only.',
-  remedy: 'Set spec.version to the version that the refusal names.',
-});
-
 export const elasticsearchRules: readonly RuleDescription[] = [
   clusterUnknownRule,
+  deprecationsRule,
   diskTooSmallRule,
+  downgradeRule,
   foreignClusterDataRule,
+  indicesTooOldRule,
   lastCopyRule,
   lastMasterRule,
   lastOfTierRule,
+  noSuchNodeRule,
   pinnedIndexRule,
   podsNotReadyRule,
   poolRemovalRule,
   quorumAtRiskRule,
+  replacementLosesDataRule,
   roleChangeRule,
   snapshotRunningRule,
   storageChangeRule,
   tooManyCopiesRule,
   tooManyShardsRule,
   unassignedMayBeThereRule,
-  versionChangeRule,
+  upgradePathRule,
   zeroReplicaRestartRule,
 ];
