@@ -1,4 +1,5 @@
 // All cases that run on a node, by tier.
+import { agreementHostCases } from './agreement.ts';
 import { atRestCases } from './at-rest.ts';
 import { chaosCases } from './chaos.ts';
 import { closerLookCases } from './closer-look.ts';
@@ -33,3 +34,6 @@ export const deepCases = onTheNode.filter(({ tier }) => tier === 'deep');
 
 /** Cases that bring up nodes of their own, on the host. */
 export const hostCases: readonly TestCase[] = [...nodeCases, ...operatorDiesCases];
+
+/** Cases of `make test-deep` that need no node. */
+export const deepHostCases: readonly TestCase[] = [...agreementHostCases];
