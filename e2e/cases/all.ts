@@ -10,6 +10,7 @@ import { keptVolumesCases } from './kept-volumes.ts';
 import { nodeCases } from './node.ts';
 import { operatorDiesCases, operatorDiesOnNodeCases } from './operator-dies.ts';
 import { privilegeCases } from './privilege.ts';
+import { deepProgramCases } from './programs.ts';
 import type { TestCase } from './registry.ts';
 import { rollingChangeCases } from './rolling-change.ts';
 
@@ -36,4 +37,4 @@ export const deepCases = onTheNode.filter(({ tier }) => tier === 'deep');
 export const hostCases: readonly TestCase[] = [...nodeCases, ...operatorDiesCases];
 
 /** Cases of `make test-deep` that need no node. */
-export const deepHostCases: readonly TestCase[] = [...agreementHostCases];
+export const deepHostCases: readonly TestCase[] = [...agreementHostCases, ...deepProgramCases];

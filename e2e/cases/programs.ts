@@ -42,7 +42,20 @@ export function countVitest(report: VitestReport): Counts {
   return { passed: report.numPassedTests, failed: report.numTotalTests - report.numPassedTests + notLoaded };
 }
 
-function vitest(name: string, tier: Tier, title: string, config: string, minutes: number): TestCase {
+interface Part {
+  /** Only tests of these files. */
+  readonly files?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+function vitest(
+  name: string,
+  tier: Tier,
+  title: string,
+  config: string,
+  minutes: number,
+  { files = [], environment = {} }: Part = {},
+): TestCase {
   return {
     name,
     tier,
@@ -52,12 +65,13 @@ function vitest(name: string, tier: Tier, title: string, config: string, minutes
       const folder = await mkdtemp(join(tmpdir(), 'loggingstack-tests-'));
       const file = join(folder, 'report.json');
       try {
-        const line = ['npx', 'vitest', 'run', '--config', config, '--reporter=json', `--outputFile=${file}`] as const;
-        const ended = await runToEnd(line, { signal, environment: { TEST_SEED: String(seed) } });
-        const report = JSON.parse(await readFile(file, 'utf8').catch(() => '""')) as VitestReport | '';
-        if (report === '') throw new Error(`vitest wrote no report (exit code ${ended.code}):\n${ended.output}`);
-        describeFailures(report, log);
-        const counts = countVitest(report);
+        const report = ['--reporter=json', `--outputFile=${file}`] as const;
+        const line = ['npx', 'vitest', 'run', '--config', config, ...report, ...files] as const;
+        const ended = await runToEnd(line, { signal, environment: { TEST_SEED: String(seed), ...environment } });
+        const written = JSON.parse(await readFile(file, 'utf8').catch(() => '""')) as VitestReport | '';
+        if (written === '') throw new Error(`vitest wrote no report (exit code ${ended.code}):\n${ended.output}`);
+        describeFailures(written, log);
+        const counts = countVitest(written);
         if (counts.failed === 0 && ended.code !== 0)
           throw new Error(`vitest failed outside its tests:\n${ended.output}`);
         return counts;
@@ -120,4 +134,18 @@ export const programCases: readonly TestCase[] = [
   vitest('unit', 'unit', 'unit and property tests', 'vitest.config.ts', 6),
   goTest('stand-ins', 'the stand-ins refuse what the real programs refuse', 'e2e/images/stand-ins', 6),
   vitest('integration', 'integration', 'tests on a real API server', 'vitest.integration.config.ts', 12),
+];
+
+/** Half of the stories are of the fixed seed, half of the run's own. */
+const stories = ['src/simulator/properties.test.ts', 'src/simulator/fresh-properties.test.ts'] as const;
+
+export const deepProgramCases: readonly TestCase[] = [
+  vitest(
+    'properties',
+    'deep',
+    'a hundred thousand stories on the simulator, in which the operator keeps its promises',
+    'vitest.config.ts',
+    40,
+    { files: stories, environment: { PROPERTY_RUNS: '50000' } },
+  ),
 ];

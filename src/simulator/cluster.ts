@@ -1,4 +1,5 @@
 // Membership of the simulated Elasticsearch: who is in the cluster, who is master, who votes, who must not.
+import { compareVersions } from './deciders.ts';
 import { nodeLeft } from './recovery.ts';
 import { numberSetting } from './settings.ts';
 import {
@@ -71,13 +72,19 @@ export function updateMembership(world: World, cluster: Cluster): void {
       nodeLeft(world, cluster, node);
     }
   for (const node of candidates(world, cluster)) {
-    if (cluster.members.get(node.name) === node) continue;
+    if (cluster.members.get(node.name) === node || isTooOld(cluster, node)) continue;
     cluster.members.set(node.name, node);
     node.volume.clusterUuid = cluster.uuid;
     for (const exclusion of cluster.exclusions) if (exclusion.name === node.name) exclusion.id ??= node.id;
   }
   reconfigure(cluster);
   elect(world, cluster);
+}
+
+/** No node joins members that are all newer than it. Source: Elasticsearch, NodeJoinExecutor.ensureVersionBarrier. */
+function isTooOld(cluster: Cluster, node: ElasticsearchNode): boolean {
+  const others = [...cluster.members.values()].filter((member) => member.name !== node.name);
+  return others.length > 0 && others.every((member) => compareVersions(member.version, node.version) > 0);
 }
 
 /** Whether the cluster still takes the node for a member: one that is frozen is missed after some time only. */

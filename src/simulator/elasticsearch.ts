@@ -105,6 +105,7 @@ export class Elasticsearch {
       volume,
       frozenAt: undefined,
     };
+    volume.version = version;
     this.world.nodes.set(name, node);
     return node;
   }

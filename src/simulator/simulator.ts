@@ -1,9 +1,10 @@
 // The simulator: Kubernetes and Elasticsearch together, faults, and records of what must never happen. It decides nothing for the operator.
 import { parse } from 'yaml';
 import type { Action } from '../core/elasticsearch/actions.ts';
-import type { Observed, ShardCopy } from '../core/elasticsearch/observed.ts';
+import type { Deprecation, Observed, ShardCopy } from '../core/elasticsearch/observed.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import type { ObjectAction } from '../core/objects.ts';
+import { compareVersions } from './deciders.ts';
 import { quantityBytes } from './disks.ts';
 import { Elasticsearch, type Outcome, type Speed } from './elasticsearch.ts';
 import { type Cause, Kubernetes, type Machines, type SetStatus, type WriteOutcome } from './kubernetes.ts';
@@ -36,6 +37,10 @@ export class Simulator {
   readonly brokenStarts = new Set<string>();
   /** Versions of Elasticsearch by image, where the image's tag does not tell. */
   readonly versions = new Map<string, string>();
+  /** Images whose process ends at each start. */
+  readonly brokenImages = new Set<string>();
+  /** What Elasticsearch says will no longer work in its next major version. */
+  deprecations: readonly Deprecation[] = [];
   /** Names of the stack's Secrets that exist. */
   secrets: readonly string[] = secretsOfStack;
   /** `status.elasticsearch.clusterUUID`. */
@@ -141,17 +146,23 @@ export class Simulator {
 
   #start(pod: Pod): 'running' | 'crashing' {
     const settings = this.#settingsOf(pod);
-    const broken = 'bad.setting' in settings;
+    const image = pod.template.spec.containers.find((one) => one.name === 'elasticsearch')?.image ?? '';
+    const broken = 'bad.setting' in settings || this.brokenImages.has(image);
     if (broken) this.brokenStarts.add(pod.name);
-    if (broken || pod.crashes) return 'crashing';
+    const version = this.versions.get(image) ?? /:(\d+\.\d+\.\d+)/.exec(image)?.[1];
+    if (broken || pod.crashes || !this.#reads(pod, version)) return 'crashing';
     // With `hang.setting` a node runs and never joins.
-    if (!('hang.setting' in settings)) this.#startNode(pod, settings);
+    if (!('hang.setting' in settings)) this.#startNode(pod, settings, version);
     return 'running';
   }
 
-  #startNode(pod: Pod, settings: Readonly<Record<string, unknown>>): void {
-    const image = pod.template.spec.containers.find((one) => one.name === 'elasticsearch')?.image ?? '';
-    const version = this.versions.get(image) ?? /:(\d+\.\d+\.\d+)/.exec(image)?.[1];
+  /** No version starts on a volume that a newer one has used. */
+  #reads(pod: Pod, version = '0.0.0'): boolean {
+    const used = this.elasticsearch.world.volumes.get(claimName(pod.name))?.version;
+    return used === undefined || compareVersions(version, used) >= 0;
+  }
+
+  #startNode(pod: Pod, settings: Readonly<Record<string, unknown>>, version: string | undefined): void {
     const attributes = Object.entries(settings)
       .filter(([key]) => key.startsWith('node.attr.'))
       .map(([key, value]) => [key.slice('node.attr.'.length), String(value).replace('${NODE_NAME}', 'kube-0')]);
@@ -293,7 +304,8 @@ export class Simulator {
     const nodes = look.detail.nodes.map((node) =>
       this.mute.has(node.name) ? { ...node, ownShards: undefined, disk: undefined } : node,
     );
-    return { ...look, detail: { ...look.detail, nodes, shards: former?.shards ?? look.detail.shards } };
+    const { deprecations } = this;
+    return { ...look, detail: { ...look.detail, nodes, shards: former?.shards ?? look.detail.shards, deprecations } };
   }
 }
 

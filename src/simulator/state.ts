@@ -16,6 +16,8 @@ export interface Volume {
   foreignBytes: number;
   nodeId: string | undefined;
   clusterUuid: string | undefined;
+  /** The version that used it last. No older one starts on it. Source: Elasticsearch, NodeMetadata.upgradeToCurrentVersion. */
+  version?: string;
   /** By shard key. */
   readonly copies: Map<string, StoredCopy>;
 }

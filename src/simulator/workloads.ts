@@ -114,6 +114,7 @@ export function podObject(pod: Pod, setUid: string, ready: boolean): KubeObject 
       ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: pod.set, uid: setUid }],
       ...(pod.state === 'terminating' ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
     },
+    spec: { containers: pod.template.spec.containers.map(({ name, image }) => ({ name, image })) },
     status: {
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
       containerStatuses: state === undefined ? [] : [{ name: 'elasticsearch', state }],
