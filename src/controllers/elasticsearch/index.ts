@@ -91,7 +91,7 @@ export function sectionOf(
 }
 
 /** Looks closer only when the planner asks for it, once, and plans anew: then nothing of the first plan counts. */
-export async function planStep<Plan extends Pick<ElasticsearchPlan, 'needsDetail'>>(
+export async function planStep<Plan extends Pick<ElasticsearchPlan, 'needsDetail' | 'needsDeprecations'>>(
   look: Look,
   connection: StackConnection | undefined,
   planFor: (seen: Observed) => Plan,
@@ -100,7 +100,8 @@ export async function planStep<Plan extends Pick<ElasticsearchPlan, 'needsDetail
   const cluster = await lookAtCluster(look, connection, signal);
   const first = planFor(observed(look, cluster));
   if (!first.needsDetail || !cluster.answered || connection === undefined) return first;
-  return planFor(observed(look, await lookCloser(connection, cluster, signal)));
+  const asked = { deprecations: first.needsDeprecations };
+  return planFor(observed(look, await lookCloser(connection, cluster, signal, asked)));
 }
 
 type Said = Pick<ElasticsearchPlan, 'findings' | 'refusals'>;

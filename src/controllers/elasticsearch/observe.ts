@@ -38,9 +38,10 @@ export async function lookCloser(
   connection: StackConnection,
   cluster: AnsweredLook,
   signal: AbortSignal,
+  asked: { readonly deprecations?: boolean } = {},
 ): Promise<AnsweredLook> {
   try {
-    return { ...cluster, detail: await takeDetail(connection, cluster, signal) };
+    return { ...cluster, detail: await takeDetail(connection, cluster, signal, asked) };
   } catch (error) {
     if (!isEsFault(error) || error.code === 'EsAborted') throw error;
     return { ...cluster, detail: undefined, detailFault: { code: error.code, message: error.message } };

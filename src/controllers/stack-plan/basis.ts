@@ -54,7 +54,7 @@ export async function basisOf({ clients }: Planning, look: Look, signal: AbortSi
   const cluster = await lookAtCluster(look, connection, signal);
   if (!cluster.answered) throw new Unanswered(cluster.code, cluster.message);
   if (connection === undefined) throw new Unanswered('EsUnreachable', 'No Elasticsearch node is ready yet.');
-  const closer = await lookCloser(connection, cluster, signal);
+  const closer = await lookCloser(connection, cluster, signal, { deprecations: true });
   const { detail, detailFault } = closer;
   if (detail === undefined)
     throw new Unanswered(detailFault?.code ?? 'EsInvalidAnswer', detailFault?.message ?? 'No closer look was had.');

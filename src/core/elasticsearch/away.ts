@@ -30,8 +30,13 @@ export function nodesAway(context: PlanContext): readonly AwayNode[] {
   });
 }
 
-/** Ready by the kubelet's word and a member by Elasticsearch's. Without an answer the kubelet's word is all there is. */
+/**
+ * Ready by the kubelet's word and a member by Elasticsearch's; and where somebody looked closer, one that answered for
+ * itself. Without any answer the kubelet's word is all there is.
+ */
 function serves({ observed: { cluster } }: PlanContext, set: SetView, pod: PodView): boolean {
   if (!pod.ready) return false;
-  return !cluster.answered || hasJoined(cluster, pod.name, expectedVersion(set, pod));
+  if (!cluster.answered) return true;
+  const isSilent = cluster.detail?.nodes.some((node) => node.name === pod.name && node.ownShards === undefined);
+  return isSilent !== true && hasJoined(cluster, pod.name, expectedVersion(set, pod));
 }

@@ -8,23 +8,26 @@ import {
   replicasWithVolumes,
   roleChangeRefused,
   storageChangeRefused,
-  versionChangeRefused,
 } from './rules/live-values.ts';
-import { liveObject } from './view.ts';
+import { decideVersion } from './upgrade.ts';
+import { liveObject, ofKind } from './view.ts';
 
 export interface EffectiveStack {
   readonly stack: ResolvedStack;
   readonly refusals: readonly Refusal[];
   /** Those of the refusals for which no pool may be started anew. */
   readonly startRefusals: readonly Refusal[];
+  /** The look lacks what a decision needs. */
+  readonly needsDetail: boolean;
 }
 
 /** Applies every rule about live values. With nothing live, or nothing refused, the stack is returned as it was wanted. */
 export function effectiveStack(wanted: ResolvedStack, observed: Observed): EffectiveStack {
-  const startRefusals = keptVolumesLeftOut(wanted, observed);
-  const refusals: Refusal[] = [...startRefusals];
-  const version = versionChangeRefused(wanted, observed);
-  refusals.push(...version.refusals);
+  const version = decideVersion(wanted, observed);
+  // Kept volumes of another version: no template lives that could go on with theirs.
+  const isNew = ofKind(observed, 'StatefulSet').length === 0;
+  const startRefusals = [...keptVolumesLeftOut(wanted, observed), ...(isNew ? version.refusals : [])];
+  const refusals: Refusal[] = [...startRefusals, ...(isNew ? [] : version.refusals)];
   const pools = wanted.elasticsearch.pools.map((pool) => {
     const judged = effectivePool(pool, wanted, observed);
     refusals.push(...judged.refusals);
@@ -35,7 +38,7 @@ export function effectiveStack(wanted: ResolvedStack, observed: Observed): Effec
     images: { ...wanted.images, elasticsearch: version.value },
     elasticsearch: { ...wanted.elasticsearch, pools },
   };
-  return { stack, refusals, startRefusals };
+  return { stack, refusals, startRefusals, needsDetail: version.needsDetail };
 }
 
 function effectivePool(

@@ -104,6 +104,13 @@ export interface AllocationLimits {
   readonly maxShardsPerNode: number;
 }
 
+/** What Elasticsearch says will no longer work in its next major version. */
+export interface Deprecation {
+  /** Undefined when it is of no single index. */
+  readonly index: string | undefined;
+  readonly message: string;
+}
+
 /** What only a change needs to know; looked up when the planner asks for it. All of it, or none. */
 export interface ClusterDetail {
   readonly nodes: readonly NodeDetail[];
@@ -112,6 +119,8 @@ export interface ClusterDetail {
   readonly limits: AllocationLimits;
   /** `<repository>/<snapshot>`, whoever started them. */
   readonly snapshotsInProgress: readonly string[];
+  /** Critical ones; undefined when nobody asked, because no new major version is wanted. */
+  readonly deprecations?: readonly Deprecation[];
 }
 
 /** `code` is a small stable name such as `EsTimeout`. */

@@ -135,7 +135,8 @@ function unsettled(context: PlanContext, pool: NodePool, set: SetView): readonly
 function nextMove(context: PlanContext, pool: NodePool, set: SetView, turn: boolean): Move {
   if (set.onDelete) return insideWindow(context, set, turn);
   const staying = stayingPods(context, set);
-  const isLeaving = staying.length < set.pods.length;
+  // One that is new and ready already is nothing that Kubernetes would replace.
+  const isLeaving = set.pods.some((pod) => !staying.includes(pod) && (pod.outdated || !pod.ready));
   const outdated = staying.filter((pod) => pod.outdated);
   const grown = growth(pool, set, outdated);
   if (grown !== undefined) return { shape: grown };

@@ -3,12 +3,13 @@ import type { Underway } from '../status/progress.ts';
 import { ownExclusions } from './exclusions.ts';
 import { roundedBytes, shardsInWords } from './figures.ts';
 import type { AnsweredLook, Observed } from './observed.ts';
+import { memberVersions, newest, templateVersions } from './versions.ts';
 import { type SetView, setViews } from './view.ts';
 
 /** Drains, rolls and the recovery of copies, as one look shows them. */
 export function underwayIn(observed: Observed): readonly Underway[] {
   const { cluster } = observed;
-  const rolls = setViews(observed).flatMap(rollOf);
+  const rolls = [...upgradeIn(observed), ...setViews(observed).flatMap(rollOf)];
   return cluster.answered ? [...drainsIn(cluster), ...rolls, ...recoveryIn(cluster)] : rolls;
 }
 
@@ -24,6 +25,16 @@ function drainsIn(look: AnsweredLook): readonly Underway[] {
       copies.length === 0 ? 'It is empty.' : `${shardsInWords(copies.length)} of ${roundedBytes(left)} left.`;
     return { ...drain, left, text };
   });
+}
+
+/** Nodes that do not run the newest version of the templates yet. */
+function upgradeIn(observed: Observed): readonly Underway[] {
+  const version = newest(templateVersions(observed).map((one) => one.version));
+  const nodes = memberVersions(observed);
+  const left = nodes.filter((one) => one !== version).length;
+  if (version === undefined || left === 0) return [];
+  const text = `${left} of ${nodes.length} nodes do not run ${version} yet.`;
+  return [{ step: 'Upgrade', subject: 'Elasticsearch/nodes', left, total: nodes.length, text }];
 }
 
 /** A pool whose pods are not all of the newest template. */

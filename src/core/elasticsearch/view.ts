@@ -161,6 +161,12 @@ export function setViews(observed: Observed): readonly SetView[] {
 export const isDrainedClaim = (claim: KubeObject): boolean =>
   claim.metadata.annotations?.[annotations.drained] === 'true';
 
+/** Whether the node of a claim is one that its StatefulSet asks for. */
+export const isInUse = (observed: Observed, claim: KubeObject): boolean => {
+  const set = liveObject(observed, 'StatefulSet', setOfClaim(claim.metadata.name) ?? '');
+  return set !== undefined && ordinalOf(claim.metadata.name) < ((set['spec'] as SetSpec).replicas ?? 1);
+};
+
 /** How many nodes of a pool have a claim that nobody emptied: one more than the highest ordinal that has one. */
 export function claimedSize(observed: Observed, setName: string): number {
   const pattern = new RegExp(`^${dataVolume}-${setName}-(\\d+)$`);

@@ -2,6 +2,7 @@
 import type { AnsweredLook, ClusterDetail, NodeDetail, ShardCopy } from '../../core/elasticsearch/observed.ts';
 import type { StackConnection } from '../clients.ts';
 import { EsFault } from '../faults.ts';
+import { readDeprecations } from './deprecations.ts';
 import { readLimits } from './limits.ts';
 import { type NodeStats, type ShardSizes, readNodeStats } from './node-stats.ts';
 import { readSnapshotsInProgress } from './snapshots.ts';
@@ -15,6 +16,7 @@ export async function takeDetail(
   { client }: StackConnection,
   look: AnsweredLook,
   signal: AbortSignal,
+  { deprecations = false }: { readonly deprecations?: boolean } = {},
 ): Promise<ClusterDetail> {
   const state = await readState(client, signal);
   mustBeOf(look, state);
@@ -27,6 +29,7 @@ export async function takeDetail(
     indices: state.indices,
     limits,
     snapshotsInProgress,
+    ...(deprecations ? { deprecations: await readDeprecations(client, signal) } : {}),
   };
 }
 

@@ -284,6 +284,7 @@ describe('the shared objects', () => {
       'manage_index_templates',
       'manage_own_api_key',
       'monitor_snapshot',
+      'cluster:admin/xpack/deprecation/info',
       'cluster:admin/settings/update',
       'cluster:admin/voting_config/add_exclusions',
       'cluster:admin/voting_config/clear_exclusions',

@@ -4,6 +4,7 @@ import { labels, names, podSelector } from '../../names.ts';
 import { type ConfigTemplates, templateText } from '../../rendering/templates.ts';
 import type { ResolvedStack } from '../../stack.ts';
 import { accountWithoutToken, componentMetadata, service } from '../../workloads.ts';
+import { isMasterEligible } from './pool-labels.ts';
 
 const component = 'elasticsearch';
 export const httpPort = { name: 'https', port: 9200 } as const;
@@ -59,16 +60,19 @@ const httpService = (stack: ResolvedStack): KubeObject =>
   });
 
 /**
- * One node of the stack at a time may be evicted. It blocks for ever neither a stack of one node, because one may always
- * go, nor pods that are not ready, because those may go at any time.
+ * Others may evict as many nodes at a time as we restart, but never so many that the masters among them could be a
+ * majority. It blocks for ever neither a stack of one node, because one may always go, nor pods that are not ready, because
+ * those may go at any time (`kubectl-drain`).
  */
 function budget(stack: ResolvedStack): KubeObject {
+  const { pools, changeBudget } = stack.elasticsearch;
+  const masters = pools.filter(isMasterEligible).reduce((sum, pool) => sum + pool.replicas, 0);
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
     metadata: componentMetadata(stack.identity, component, names.elasticsearchBudget(stack.identity.name)),
     spec: {
-      maxUnavailable: 1,
+      maxUnavailable: Math.max(1, Math.min(changeBudget.maxUnavailable, Math.floor((masters - 1) / 2))),
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
       selector: { matchLabels: podSelector(stack.identity, component) },
     },

@@ -6,7 +6,6 @@ import type { Refusal } from '../../refusal.ts';
 import type { NodePool, ResolvedStack } from '../../stack.ts';
 import type { Observed } from '../observed.ts';
 import { claimedSize, claimOf, isDrainedClaim, liveObject, ofKind, poolOf } from '../view.ts';
-import { isAtLeast } from '../../versions.ts';
 
 /** A wanted value after a rule looked at it: the value to go on with, and the refusal if it is not the wanted one. */
 export interface Judged<T> {
@@ -129,37 +128,3 @@ const keptMastersRemoved = (stack: ResolvedStack, pool: string, claims: readonly
   message: `The kept volumes of pool ${pool} belong to master nodes (${listed(claims)}), and the spec gives that pool no role master: no node is started without them, because they hold the cluster's state.`,
   remedy: `Set the roles of pool ${pool} (or the topology) back, or delete the claims of all pools to start with no data.`,
 });
-
-interface VersionedImage {
-  readonly image: string;
-  readonly version: string;
-}
-
-/** Another version of Elasticsearch: an upgrade has an order and checks of its own, a downgrade is impossible. */
-export function versionChangeRefused(stack: ResolvedStack, observed: Observed): Judged<VersionedImage> {
-  const wanted = stack.images.elasticsearch;
-  const other = ofKind(observed, 'StatefulSet').find((set) => {
-    const version = set.metadata.annotations?.[annotations.version];
-    return version !== undefined && version !== wanted.version;
-  });
-  const live = other?.metadata.annotations?.[annotations.version];
-  const image = other === undefined ? undefined : liveImage(other);
-  if (live === undefined || image === undefined) return accepted(wanted);
-  const downgrade = !isAtLeast(wanted.version, live);
-  return refused(
-    { image, version: live },
-    {
-      rule: 'VersionChangeRefused',
-      subject: `LoggingStack/${stack.identity.name}`,
-      message: downgrade
-        ? `Elasticsearch runs version ${live} and the spec asks for ${wanted.version}: Elasticsearch cannot go back to an older version; it stays at ${live}.`
-        : `Elasticsearch runs version ${live} and the spec asks for ${wanted.version}: this version of the operator does not upgrade Elasticsearch; it stays at ${live}.`,
-      remedy: `Set spec.version back to the version that gives Elasticsearch ${live}.`,
-    },
-  );
-}
-
-function liveImage(set: KubeObject): string | undefined {
-  const spec = set['spec'] as { template?: { spec?: { containers?: readonly { name?: string; image?: string }[] } } };
-  return spec.template?.spec?.containers?.find((container) => container.name === 'elasticsearch')?.image;
-}

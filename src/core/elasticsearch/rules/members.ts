@@ -5,7 +5,7 @@ import type { PlanContext } from '../context.ts';
 import { someOf } from '../figures.ts';
 import { copiesAreDue } from '../index-template.ts';
 import { isDataRole, rolesOf } from '../leaving.ts';
-import type { AnsweredLook, ClusterDetail, NodeDetail } from '../observed.ts';
+import type { AnsweredLook } from '../observed.ts';
 import type { PodView } from '../view.ts';
 import { quorumAtRiskRule } from './drain-quorum.ts';
 import { clusterUnknownRule } from './drain-safety.ts';
@@ -103,7 +103,7 @@ const unfinished: Rule = ({ context, look, pod }) => {
 const quorumKept: Rule = ({ look, pod }) => {
   const { configuration } = look.voting;
   if (!configuration.includes(pod.name) || configuration.length === 1) return undefined;
-  const lost = configuration.filter((name) => name !== pod.name && !isThere(look, name));
+  const lost = configuration.filter((name) => name !== pod.name && !look.nodes.some((node) => node.name === name));
   const staying = configuration.length - 1 - lost.length;
   if (staying * 2 > configuration.length) return undefined;
   return refused(
@@ -113,13 +113,6 @@ const quorumKept: Rule = ({ look, pod }) => {
     `Bring ${someOf(lost)} back.`,
   );
 };
-
-/** A member; and where somebody looked closer, one that answers for itself. */
-const isThere = ({ nodes, detail }: AnsweredLook, name: string): boolean =>
-  nodes.some((node) => node.name === name) && (detail === undefined || isAnswering(detail, name));
-
-const isAnswering = ({ nodes }: ClusterDetail, name: string): boolean =>
-  nodes.some((node: NodeDetail) => node.name === name && node.ownShards !== undefined);
 
 /** Nothing is restarted without a closer look: a member that hangs shows there and nowhere else. */
 const copiesKept: Rule = ({ context, look, pod, roles }) => {

@@ -1,6 +1,7 @@
 // Rules for pods whose nodes are not part of the cluster: they may be replaced without waiting for green (`bad-config-roll`).
-import { labels } from '../../names.ts';
+import { annotations, labels } from '../../names.ts';
 import { allPods, type PlanContext, servesNobody } from '../context.ts';
+import { imageOf, podImage } from '../versions.ts';
 import { hasJoined, type PodView } from '../view.ts';
 
 /**
@@ -33,9 +34,22 @@ export function newestTemplateIsUnproven(context: PlanContext): boolean {
 export function mayReplaceAtOnce(context: PlanContext, pod: PodView, turn: boolean): boolean {
   if (!isNoMember(context, pod) || !(turn || pod.stuck)) return false;
   const nobody = servesNobody(context);
+  if (isLeftBehind(context, pod)) return isOnlyOneAway(context, pod);
   if (!pod.stuck && !nobody && !(pod.abandoned && isOnlyOneAway(context, pod))) return false;
   if (!newestTemplateIsUnproven(context)) return true;
   return nobody && (pod.stuck || context.bootstrap.formed === undefined || hasOneMaster(context));
+}
+
+/**
+ * All members run the newer version that its template is to get already: Elasticsearch lets no older node join them any
+ * more, so the template that all had before is no way back for it (`evicted-early`).
+ */
+function isLeftBehind({ observed: { cluster }, sets }: PlanContext, pod: PodView): boolean {
+  const set = sets.find((one) => one.pods.includes(pod));
+  if (set === undefined || !cluster.answered || cluster.nodes.length === 0) return false;
+  const version = set.object.metadata.annotations?.[annotations.version];
+  const other = podImage(pod.object) !== imageOf(set.object);
+  return other && pod.outdated && !pod.ready && cluster.nodes.every((node) => node.version === version);
 }
 
 /** It may be about to join: then it is one more that serves, and no second one may be away when it goes. */

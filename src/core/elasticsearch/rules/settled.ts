@@ -1,6 +1,8 @@
 // Rule for the start of a drain: everything that stays is there and serves, and no change of it is half done.
 import type { PlanContext } from '../context.ts';
-import { nodeName, wantedNodes } from '../leaving.ts';
+import { isAtLeast } from '../../versions.ts';
+import { isDataRole, leavingNodes, nodeName, wantedNodes } from '../leaving.ts';
+import { oldest } from '../versions.ts';
 import { hasJoined, type SetView } from '../view.ts';
 
 /** What a drain has to wait for before it starts; undefined when nothing. Nodes that leave are not waited for. */
@@ -16,7 +18,20 @@ export function notSettled(context: PlanContext): string | undefined {
     const unsettled = unsettledIn(context, set);
     if (unsettled !== undefined) return unsettled;
   }
-  return undefined;
+  return leavesOlderNodes(context) ? 'all nodes to run one version' : undefined;
+}
+
+/** Copies never go to a node of an older version than their primary's: one that leaves could not be emptied. */
+function leavesOlderNodes({ stack, sets, observed: { cluster } }: PlanContext): boolean {
+  const leaving = new Set(leavingNodes(stack, sets, cluster).map((node) => node.name));
+  const versions = (isLeaving: boolean): readonly string[] =>
+    cluster.answered
+      ? cluster.nodes
+          .filter(({ name, roles }) => leaving.has(name) === isLeaving && roles.some(isDataRole))
+          .map(({ version }) => version)
+      : [];
+  const eldest = oldest(versions(false));
+  return eldest !== undefined && versions(true).some((version) => !isAtLeast(eldest, version));
 }
 
 function unsettledIn(context: PlanContext, set: SetView): string | undefined {
