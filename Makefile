@@ -44,6 +44,9 @@ test-mutants: $(STAMP) ## Plant faults in the planner and its rules, one at a ti
 bench-rollout: $(STAMP) ## Measure a roll-out by the operator against the same manifests applied bare
 	@node e2e/bench/rollout.ts
 
+bench-operations: $(STAMP) ## Measure drain, rolling restart and upgrade by the operator against the same by hand
+	@node e2e/bench/operations.ts $(if $(RUNS),--runs $(RUNS)) $(if $(OPERATIONS),--operations '$(OPERATIONS)')
+
 conformance: $(STAMP) ## Run what needs no local node on your cluster with the official images: make conformance CONTEXT=<name>
 	@node e2e/conformance.ts $(ON) $(if $(ONLY),--only '$(ONLY)') $(if $(JSON),--json '$(JSON)')
 
