@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { closerLook } from './closer-look.ts';
 
 /** What the stand-in reads of the cluster: the simulated pods are its nodes. */
 export interface ClusterView {
@@ -138,6 +139,9 @@ export class ElasticsearchStandIn implements AsyncDisposable {
     const nodes = await this.#view.readyNodes(question.namespace, question.stack);
     if (nodes.length === 0)
       return { status: 503, body: { error: { type: 'master_not_discovered_exception' }, status: 503 } };
+    const closer =
+      method === 'GET' ? closerLook(path, question.query, uuidOf(question), nodes.map(memberOf)) : undefined;
+    if (closer !== undefined) return ok(closer);
     if (path.startsWith('/_cluster/state/nodes,metadata/')) return ok(clusterState(question, nodes));
     if (path === '/_cluster/health') return ok(health);
     if (path === '/_cluster/settings' && method === 'GET') return ok({ persistent: {}, transient: {} });
@@ -179,9 +183,13 @@ function rolesOf(node: string): readonly string[] {
   return ['data_hot', 'data_content'];
 }
 
-function clusterState({ namespace, stack }: Question, nodes: readonly string[]): unknown {
+const memberOf = (name: string) => ({ id: `id-${name}`, name, version, roles: rolesOf(name) });
+
+const uuidOf = ({ namespace, stack }: Question): string => `uuid-of-${namespace}-${stack}`;
+
+function clusterState(question: Question, nodes: readonly string[]): unknown {
   return {
-    cluster_uuid: `uuid-of-${namespace}-${stack}`,
+    cluster_uuid: uuidOf(question),
     nodes: Object.fromEntries(nodes.map((name) => [`id-${name}`, { name, version, roles: rolesOf(name) }])),
     metadata: {
       cluster_coordination: {

@@ -11,13 +11,13 @@ import { RestClient } from '../cluster/rest.ts';
 import { auditEvents, auditPosition, byAgent, secretHistory, isWrite } from '../environment/audit.ts';
 import { operatorManifests } from '../environment/install.ts';
 import { localImages } from '../environment/local-images.ts';
-import { isReady, type PodWithConditions } from '../environment/pods.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
 import { startKubernetesProxy } from '../faults/proxy.ts';
-import { type ClusterView, ElasticsearchStandIn } from './elasticsearch-stand-in.ts';
+import { ElasticsearchStandIn } from './elasticsearch-stand-in.ts';
 import { comparableObjects, comparedKinds } from './objects.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { notMadeOnce } from './secrets.ts';
+import { viewOf } from './view.ts';
 
 const standInAddress = '127.62.9.2';
 const stack = 'logs';
@@ -52,27 +52,6 @@ interface RollOut {
 /** Whether a write is a step of the roll-out in a namespace. The Lease and Events are no part of it. */
 const isStep = (write: { readonly resource?: string; readonly namespace?: string }, namespace: string): boolean =>
   write.namespace === namespace && !['leases', 'events'].includes(write.resource ?? '');
-
-function viewOf(client: RestClient): ClusterView {
-  interface Pods {
-    readonly items: readonly (PodWithConditions & { readonly metadata: { readonly name: string } })[];
-  }
-  return {
-    secret: async (namespace, name) => {
-      const found = await client.find<{ data: Record<string, string> }>(
-        `/api/v1/namespaces/${namespace}/secrets/${name}`,
-      );
-      if (found === undefined) return undefined;
-      const entries = Object.entries(found.data);
-      return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
-    },
-    readyNodes: async (namespace, name) => {
-      const selector = encodeURIComponent(`loggingstack.dev/stack=${name},loggingstack.dev/component=elasticsearch`);
-      const pods = await client.get<Pods>(`/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`);
-      return pods.items.filter(isReady).map(({ metadata }) => metadata.name);
-    },
-  };
-}
 
 /** Lets the operator's account hold its Lease in this namespace, as the installed Role does in the operator's own. */
 async function prepareNamespace(lab: Lab, namespace: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { ReconciledComponent } from '../core/names.ts';
 import { planObjects, referenceOf } from '../core/objects.ts';
 import type { StackIdentity } from '../core/stack.ts';
 import { ElasticsearchClients } from '../elasticsearch/clients.ts';
+import { forecast } from '../forecast/index.ts';
 import { KubeClient } from '../kube/client.ts';
 import { EventRecorder } from '../kube/events.ts';
 import { never, realTime } from '../kube/integration-helpers.ts';
@@ -15,7 +16,8 @@ import { memoryLog } from '../kube/testing.ts';
 import type { Transport } from '../kube/transport.ts';
 import { loadTemplates } from '../templates.ts';
 import { components } from './components.ts';
-import { reconciler } from './framework.ts';
+import { reconciler, type Runtime } from './framework.ts';
+import { planReconciler, type Planning } from './stack-plan/index.ts';
 import { Watches } from './watches.ts';
 
 /**
@@ -51,12 +53,14 @@ export async function createThenApply(
   expect(plan()).toEqual({ actions: [], refusals: [] });
 }
 
+export interface OperatorParts {
+  readonly manager: Manager;
+  readonly runtime: Runtime;
+  readonly planning: Planning;
+}
+
 /** Everything that src/main.ts puts together, but for the Lease, probes and metrics. */
-export async function runOperator(
-  transport: Transport,
-  stop: AbortSignal,
-  watchNamespaces: readonly string[],
-): Promise<void> {
+export async function operatorParts(transport: Transport, watchNamespaces: readonly string[]): Promise<OperatorParts> {
   const image = { default: { image: 'example.test/x:{version}' } };
   const images = { elasticsearch: image, kibana: image, logstash: image, filebeat: image };
   const config = operatorConfig.parse({ images, watchNamespaces });
@@ -69,9 +73,21 @@ export async function runOperator(
   const client = new KubeClient(transport);
   const runtime = { client, expectations: manager.expectations, watches, recorder, config, clock, log };
   const templates = await loadTemplates(join(import.meta.dirname, '../../config-templates'));
-  for (const component of components(templates, new ElasticsearchClients())) {
+  const planning = { forecast, templates, clients: new ElasticsearchClients() };
+  for (const component of components(templates, planning.clients)) {
     const queue = manager.queue({ name: component.name, workers: 1, reconcile: reconciler(component, runtime) });
     watches.wake(queue, component.name);
   }
+  watches.wakePlans(manager.queue({ name: 'stack-plan', workers: 1, reconcile: planReconciler(planning, runtime) }));
+  return { manager, runtime, planning };
+}
+
+/** The whole operator, until it is stopped. */
+export async function runOperator(
+  transport: Transport,
+  stop: AbortSignal,
+  watchNamespaces: readonly string[],
+): Promise<void> {
+  const { manager } = await operatorParts(transport, watchNamespaces);
   await manager.run(stop);
 }

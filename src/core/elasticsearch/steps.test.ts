@@ -1,0 +1,130 @@
+// What writes are called for people: each kind once, and bookkeeping never.
+import { describe, expect, it } from 'vitest';
+import { runningStack, settle } from '../../simulator/simulator.testing.ts';
+import type { Action } from './actions.ts';
+import type { Observed } from './observed.ts';
+import { plan } from './plan.ts';
+import { changedConfig, stackWith, templates } from './plan.testing.ts';
+import { stepsOf } from './steps.ts';
+
+const simulator = runningStack(stackWith());
+const observed = simulator.observe({ detail: true });
+const ofEdit = (edit: Parameters<typeof stackWith>[0]) => {
+  const { actions } = plan(stackWith(edit), observed, templates);
+  return stepsOf(actions, observed).map(({ action, subject }) => `${action} ${subject}`);
+};
+
+const reference = (kind: string, name: string) => ({ apiVersion: 'v1', kind, name, namespace: 'team' });
+const deletion = (kind: string, name: string): Action => ({
+  kind: 'delete',
+  reference: reference(kind, name),
+  uid: '',
+  resourceVersion: '',
+});
+const object = (kind: string, name: string, spec?: object) => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name },
+  ...(spec === undefined ? {} : { spec }),
+});
+const application = (kind: string, name: string, spec?: object): Action => ({
+  kind: 'apply',
+  object: object(kind, name, spec),
+  fieldManager: 'test',
+});
+
+describe('the first steps of an edit', () => {
+  it.each([
+    ['nothing', {}, []],
+    ['more nodes', { ingest: { replicas: 2 } }, ['ScaleUp StatefulSet/logs-es-ingest']],
+    ['another config', { config: changedConfig }, ['ChangeTemplate StatefulSet/logs-es-data']],
+    [
+      'another pool',
+      { pools: [{ name: 'warm', roles: ['data_warm' as const], replicas: 1 }] },
+      ['CreatePool StatefulSet/logs-es-warm'],
+    ],
+  ])('%s', (_name, edit, expected) => {
+    expect(ofEdit(edit)).toEqual(expected);
+  });
+});
+
+const partition = (value: number) => ({
+  updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: value } },
+});
+
+describe('single writes', () => {
+  it.each<[string, Action, readonly string[]]>([
+    ['a config is no step of its own', { kind: 'create', object: object('ConfigMap', 'a'), fieldManager: '' }, []],
+    ['nor is its end', deletion('ConfigMap', 'a'), []],
+    ['a mark on a claim is none', application('PersistentVolumeClaim', 'data-logs-es-data-0'), []],
+    [
+      'a larger claim',
+      application('PersistentVolumeClaim', 'data-logs-es-data-0', { resources: { requests: { storage: '99Ti' } } }),
+      ['ExpandVolume PersistentVolumeClaim/data-logs-es-data-0'],
+    ],
+    ['another object', application('Service', 'logs-es-http'), ['Update Service/logs-es-http']],
+    ['a smaller set', application('StatefulSet', 'logs-es-data', { replicas: 1 }), ['RemoveNode Pod/logs-es-data-1']],
+    ['an equal partition is none', application('StatefulSet', 'logs-es-data', partition(0)), []],
+    ['a deleted pod', deletion('Pod', 'logs-es-data-0'), ['Restart Pod/logs-es-data-0']],
+    [
+      'the claim of a pod that stays',
+      deletion('PersistentVolumeClaim', 'data-logs-es-data-0'),
+      ['ReplaceNode Pod/logs-es-data-0'],
+    ],
+    [
+      'the claim of one that left',
+      deletion('PersistentVolumeClaim', 'data-logs-es-data-7'),
+      ['DeleteVolume PersistentVolumeClaim/data-logs-es-data-7'],
+    ],
+    ['a pool that is gone', deletion('StatefulSet', 'logs-es-warm'), ['RemovePool StatefulSet/logs-es-warm']],
+    ['exclusions that end', { kind: 'setExclusions', names: [], marked: [] }, []],
+    [
+      'exclusions that begin',
+      { kind: 'setExclusions', names: ['logs-es-data-1'], marked: ['logs-es-data-1', 'tier:data_warm'] },
+      ['Drain Pod/logs-es-data-1', 'LeaveTier Tier/data_warm'],
+    ],
+    ['a vote', { kind: 'addVotingExclusions', nodes: ['logs-es-master-2'] }, ['TakeVote Pod/logs-es-master-2']],
+    ['votes that are given back', { kind: 'clearVotingExclusions' }, []],
+    ['copies of one index', { kind: 'setReplicas', indices: ['a'], replicas: 2 }, ['SetCopies Index/a']],
+    ['copies of several', { kind: 'setReplicas', indices: ['a', 'b'], replicas: 2 }, ['SetCopies Indices/2']],
+  ])('%s', (_name, action, expected) => {
+    expect(stepsOf([action], observed).map(({ action: word, subject }) => `${word} ${subject}`)).toEqual(expected);
+  });
+
+  it('a partition that sinks restarts the pods of the old template above it', () => {
+    const changed = stackWith({ config: changedConfig });
+    const rolling = simulator.fork();
+    const found: string[] = [];
+    for (let look = 0; look < 12 && found.length === 0; look += 1) {
+      const seen: Observed = rolling.observe({ detail: true });
+      const { actions } = plan(changed, seen, templates);
+      found.push(
+        ...stepsOf(actions, seen)
+          .filter(({ action }) => action === 'Restart')
+          .map(({ subject }) => subject),
+      );
+      for (const action of actions) rolling.take(action);
+      rolling.tick();
+    }
+    expect(found).toEqual(['Pod/logs-es-data-1']);
+  });
+});
+
+describe('sizes', () => {
+  it('a drain moves what is on the node, copies take what they copy', () => {
+    const filled = simulator.fork();
+    filled.elasticsearch.write('logs-app-default', 1, 1000);
+    settle(filled, stackWith());
+    const seen = filled.observe({ detail: true });
+    const { cluster } = seen;
+    const shards = (cluster.answered ? cluster.detail?.shards : undefined) ?? [];
+    const on = shards.filter(({ node }) => node === 'logs-es-data-1').reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+    expect(on).toBeGreaterThanOrEqual(1000);
+    const drain: Action = { kind: 'setExclusions', names: ['logs-es-data-1'], marked: ['logs-es-data-1'] };
+    expect(stepsOf([drain], seen)).toMatchObject([{ sizeBytes: on }]);
+    const [{ index = '', bytes = 0 } = {}] = shards;
+    const copies: Action = { kind: 'setReplicas', indices: [index], replicas: 3 };
+    expect(stepsOf([copies], seen)).toMatchObject([{ sizeBytes: 2 * bytes }]);
+    expect(stepsOf([{ ...copies, replicas: 0 }], seen)[0]).not.toHaveProperty('sizeBytes');
+  });
+});
