@@ -42,16 +42,13 @@ export interface Broken {
 
 const secondsPerTick = 15;
 
-/** Each story goes on from a copy of these; made when the first story is told. */
-const beginnings = new Map<Story['from'], Simulator>();
-
 const specs: Readonly<Record<Story['from'], Spec>> = { small, usual };
 
-function beginningOf(from: Story['from']): Simulator {
-  const made = beginnings.get(from) ?? runningStack(stackOf(specs[from]), secondsPerTick);
-  beginnings.set(from, made);
-  return made.fork();
-}
+/** Each story goes on from a copy of one of these. */
+const beginnings: Readonly<Record<Story['from'], Simulator>> = {
+  small: runningStack(stackOf(small), secondsPerTick),
+  usual: runningStack(stackOf(usual), secondsPerTick),
+};
 
 function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
@@ -74,7 +71,7 @@ class Telling {
   actions = Number.POSITIVE_INFINITY;
 
   constructor(from: Story['from'], planner: Planner) {
-    this.simulator = beginningOf(from);
+    this.simulator = beginnings[from].fork();
     this.spec = specs[from];
     this.stack = stackOf(this.spec);
     this.#budget = this.spec.maxUnavailable;

@@ -30,7 +30,7 @@ export type Order =
 const root = join(import.meta.dirname, '../..');
 const standIn = pathToFileURL(join(import.meta.dirname, 'vitest-stand-in.ts')).href;
 
-/** The mutant that is on; one that shows while files are loaded is on from the beginning. */
+/** The mutant that is on; one in what runs while the planner is loaded is on from the beginning. */
 let active = Number(env['MUTANT'] ?? -1);
 const reached = new Set<number>();
 Object.assign(globalThis, {
@@ -40,7 +40,8 @@ Object.assign(globalThis, {
   },
 });
 
-async function loadTests(): Promise<ReadonlyMap<string, CollectedTest>> {
+/** Puts the mutants into the planner's files, loads these, and returns the mutants that this alone reached. */
+async function loadPlanner(): Promise<readonly number[]> {
   const { files } = await allMutants(root);
   const texts = new Map(files.map(({ file, text }) => [pathToFileURL(join(root, file)).href, text]));
   registerHooks({
@@ -53,6 +54,11 @@ async function loadTests(): Promise<ReadonlyMap<string, CollectedTest>> {
       return source === undefined ? next(url, context) : { format: 'module-typescript', source, shortCircuit: true };
     },
   });
+  for (const url of texts.keys()) await import(url);
+  return [...reached];
+}
+
+async function loadTests(): Promise<ReadonlyMap<string, CollectedTest>> {
   for (const file of testFiles(root)) {
     beginFile(file);
     await import(pathToFileURL(join(root, file)).href);
@@ -87,8 +93,8 @@ async function judge(tests: ReadonlyMap<string, CollectedTest>, names: readonly 
 
 const answer = (given: Answer): void => void process.send?.(given);
 
+const atLoad = await loadPlanner();
 const tests = await loadTests();
-const atLoad = [...reached];
 
 async function obey(order: Order): Promise<void> {
   if (order.kind === 'judge') {
