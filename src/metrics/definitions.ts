@@ -13,7 +13,7 @@ export interface MetricDefinition {
 }
 
 const stackLabels = { namespace: 'of a stack that exists', stack: 'name of a stack that exists' } as const;
-const component = 'credentials, elasticsearch, kibana, logstash, filebeat or stack';
+const component = 'credentials, elasticsearch, kibana, logstash, filebeat, stack or stack-plan';
 const requestBuckets = [0.005, 0.02, 0.1, 0.5, 2, 10];
 
 export const metricDefinitions = {
