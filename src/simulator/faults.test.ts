@@ -35,7 +35,7 @@ function cleanRest(simulator: Simulator, stack: ResolvedStack): void {
 const three = stackWith({ data: { replicas: 3 } });
 
 describe('a scale-down under faults', () => {
-  it('drain-fails-open: with no answer, half an answer or an old routing table no node goes', () => {
+  it('[drain-fails-open] with no answer, half an answer or an old routing table no node goes', () => {
     for (const fault of ['silent', 'detailFails', 'mute'] as const) {
       const simulator = runningStack(three);
       if (fault === 'mute') simulator.mute.add('logs-es-data-2');
@@ -50,7 +50,7 @@ describe('a scale-down under faults', () => {
     }
   });
 
-  it('drain-orphans: an old routing table does not make a node look empty', () => {
+  it('[drain-orphans] an old routing table does not make a node look empty', () => {
     const simulator = runningStack(three);
     simulator.routingTableAge = 6;
     live(simulator, stackWith(), 120);
@@ -59,7 +59,7 @@ describe('a scale-down under faults', () => {
     expect(harm(simulator)).toEqual(noHarm);
   });
 
-  it('drain-impossible: taken back in mid-drain, everything is as before', () => {
+  it('[drain-impossible] taken back in mid-drain, everything is as before', () => {
     const simulator = runningStack(three);
     for (let number = 0; number < 6; number += 1) simulator.elasticsearch.write(`logs-app${number}-default`, 400, 1e6);
     settle(simulator, three);
@@ -71,7 +71,7 @@ describe('a scale-down under faults', () => {
     expect(harm(simulator)).toEqual(noHarm);
   });
 
-  it('disk-precheck: a scale-down that does not fit does not start', () => {
+  it('[disk-precheck] a scale-down that does not fit does not start', () => {
     const simulator = runningStack(three);
     const size = simulator.elasticsearch.world.volumes.get('data-logs-es-data-0')?.totalBytes ?? 0;
     for (let number = 0; number < 6; number += 1)

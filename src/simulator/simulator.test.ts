@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { badConfig, changedConfig, ready, stackWith } from '../core/elasticsearch/plan.testing.ts';
 import { Simulator } from './simulator.ts';
-import { runningStack, settle, step } from './simulator.testing.ts';
+import { runningStack, settle, startedStack, step } from './simulator.testing.ts';
 
 describe('a stack on the simulator', () => {
   it('forms one cluster of three voters, becomes ready and rests', () => {
@@ -118,5 +118,81 @@ describe('the records', () => {
       cause: 'operator',
       others: ['logs-es-data-0'],
     });
+  });
+});
+
+describe('volumes', () => {
+  const claim = (simulator: Simulator) =>
+    simulator.observe().objects.find(({ metadata }) => metadata.name === 'data-logs-es-data-1');
+  const asking = (storage: string) => ({
+    kind: 'apply' as const,
+    object: {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data-logs-es-data-1' },
+      spec: { resources: { requests: { storage } } },
+    },
+    fieldManager: 'test',
+  });
+
+  it('become as large as their claims ask for, unless the storage does not do it, and never smaller', () => {
+    const simulator = startedStack(stackWith());
+    simulator.kubernetes.growthFails.add('data-logs-es-data-1');
+    expect(simulator.take(asking('60Gi'))).toBe('done');
+    simulator.tick();
+    expect(claim(simulator)).toMatchObject({ status: { capacity: { storage: '50Gi' } } });
+    simulator.kubernetes.growthFails.clear();
+    simulator.tick();
+    expect(claim(simulator)).toMatchObject({ status: { capacity: { storage: '60Gi' } } });
+    expect(simulator.elasticsearch.world.volumes.get('data-logs-es-data-1')?.totalBytes).toBe(60 * 1024 ** 3);
+    expect(simulator.take(asking('50Gi'))).toBe('conflict');
+  });
+
+  it('that are lost hold their pod up until claim and pod are replaced', () => {
+    const simulator = runningStack(stackWith());
+    simulator.loseVolume('logs-es-data-1');
+    for (let tick = 0; tick < 5; tick += 1) simulator.tick();
+    const pod = () => simulator.observe().objects.find(({ metadata }) => metadata.name === 'logs-es-data-1');
+    expect(pod()).toMatchObject({ status: { conditions: [{}, { type: 'PodScheduled', reason: 'Unschedulable' }] } });
+    for (const object of [claim(simulator), pod()]) {
+      const { apiVersion = '', kind = '', metadata } = object ?? {};
+      const reference = { apiVersion, kind, name: metadata?.name ?? '' };
+      simulator.take({ kind: 'delete', reference, uid: metadata?.uid ?? '', resourceVersion: '' });
+    }
+    settle(simulator, stackWith());
+    expect(simulator.observe().cluster).toMatchObject({ health: { status: 'green' } });
+    expect(simulator.records.dataLosses).toEqual([]);
+  });
+});
+
+describe('a StatefulSet', () => {
+  it('keeps its claim templates', () => {
+    const simulator = startedStack(stackWith());
+    const object = {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'logs-es-data' },
+      spec: { volumeClaimTemplates: [] },
+    };
+    expect(simulator.take({ kind: 'apply', object, fieldManager: 'test' })).toBe('conflict');
+  });
+
+  it('that is deleted without its pods is made again around them', () => {
+    const simulator = runningStack(stackWith());
+    const uids = () => new Map([...simulator.pods].map(([name, pod]) => [name, pod.uid]));
+    const before = uids();
+    const live = simulator.kubernetes.objects.get('StatefulSet/logs-es-data');
+    const orphaning = { propagationPolicy: 'Orphan' };
+    simulator.take({
+      kind: 'delete',
+      reference: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'logs-es-data' },
+      uid: live?.metadata.uid ?? '',
+      resourceVersion: '',
+      ...orphaning,
+    });
+    simulator.tick();
+    expect(simulator.observe().cluster).toMatchObject({ health: { status: 'green' } });
+    expect(ready(settle(simulator, stackWith()))).toMatchObject({ status: 'True' });
+    expect(uids()).toEqual(before);
   });
 });

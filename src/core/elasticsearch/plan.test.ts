@@ -106,7 +106,7 @@ describe('a new stack', () => {
   });
 });
 
-describe('policy-rewritten', () => {
+describe('[policy-rewritten]', () => {
   it('an unchanged stack causes no write', () => {
     const simulator = startedStack(stackWith());
     for (let round = 0; round < 20; round += 1) {
@@ -129,7 +129,7 @@ describe('policy-rewritten', () => {
   });
 });
 
-describe('second-cluster', () => {
+describe('[second-cluster]', () => {
   it('a stack that is made again over kept volumes has the same cluster and never bootstraps', () => {
     const simulator = startedStack(stackWith());
     simulator.deleteStack();
@@ -190,7 +190,7 @@ describe('second-cluster', () => {
     expect(planned.actions).toEqual([]);
   });
 
-  it('all-masters-gone: recovers by itself, without a write', () => {
+  it('[all-masters-gone] recovers by itself, without a write', () => {
     const simulator = startedStack(stackWith());
     for (const ordinal of [0, 1, 2]) simulator.evict(`logs-es-master-${ordinal}`);
     for (let round = 0; round < 5; round += 1) {
@@ -202,7 +202,7 @@ describe('second-cluster', () => {
   });
 });
 
-describe('destructive-self-heal', () => {
+describe('[destructive-self-heal]', () => {
   it('pods that are not ready, without a change of the spec, cause no action at all', () => {
     const simulator = startedStack(stackWith());
     for (const pod of simulator.pods.keys()) simulator.crash(pod);

@@ -7,7 +7,7 @@ import { stackWith } from './plan.testing.ts';
 import { claims, dataNodes, expectClean, masters, pods, removals, settleUnderWrites } from './sequences.testing.ts';
 
 describe('scaling data nodes', () => {
-  it('drain-stale: 2 to 4 and back to 2, each node emptied before it goes, the highest first', () => {
+  it('[drain-stale] 2 to 4 and back to 2, each node emptied before it goes, the highest first', () => {
     const simulator = runningStack(dataNodes(2));
     settleUnderWrites(simulator, dataNodes(4));
     expectClean(simulator, settleUnderWrites(simulator, dataNodes(2), 100));
@@ -16,7 +16,7 @@ describe('scaling data nodes', () => {
     expect(claims(simulator)).toEqual(pods(simulator));
   });
 
-  it('replicas-precheck: 3 to 1, copies are lowered first', () => {
+  it('[replicas-precheck] 3 to 1, copies are lowered first', () => {
     const simulator = runningStack(dataNodes(3));
     expectClean(simulator, settleUnderWrites(simulator, dataNodes(1), 100));
     expect(removals(simulator)).toEqual(['logs-es-data-2', 'logs-es-data-1']);
@@ -37,7 +37,7 @@ describe('scaling data nodes', () => {
   });
 });
 
-describe('masters-3-1-3', () => {
+describe('[masters-3-1-3]', () => {
   it('3 to 1 to 3, electable throughout', () => {
     const simulator = runningStack(masters(3));
     expectClean(simulator, settleUnderWrites(simulator, masters(1)));
@@ -82,7 +82,7 @@ describe('other pools', () => {
   });
 });
 
-describe('second-cluster', () => {
+describe('[second-cluster]', () => {
   it('kept volumes of more nodes than the spec asks for: their nodes start, and are drained', () => {
     const simulator = runningStack(dataNodes(3));
     simulator.deleteStack();
@@ -109,7 +109,7 @@ describe('a StatefulSet that somebody scaled down by hand', () => {
 });
 
 /** Every state in which the operator can die: after each action of each round until the change is over. */
-describe('killed-mid-restart', () => {
+describe('[killed-mid-restart]', () => {
   it.each([
     ['data 3 to 1', dataNodes(3), dataNodes(1)],
     ['masters 3 to 1', masters(3), masters(1)],
@@ -126,7 +126,7 @@ describe('killed-mid-restart', () => {
   });
 });
 
-describe('tier-removal', () => {
+describe('[tier-removal]', () => {
   const warm = stackWith({ pools: [{ name: 'warm', roles: ['data_warm'], replicas: 2 }] });
   const withData = (): Simulator => {
     const simulator = runningStack(warm);
