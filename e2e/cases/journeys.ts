@@ -4,6 +4,7 @@ import { currentSite } from '../environment/site.ts';
 import { carelessOperator, dataNodes, reversed, warmTier } from '../journeys/drains.ts';
 import { Journey } from '../journeys/journey.ts';
 import { badThenGood, kubectlDrain, newest, upgrade, zeroReplicas } from '../journeys/rolls.ts';
+import { killedMidRestart, neverJoined, tooManyCopies, tooSmallDisks } from '../journeys/refusals.ts';
 import { bigger, uidsOf } from '../journeys/stack-pods.ts';
 import { journeyCase, journeySpec } from '../journeys/travel.ts';
 import type { CaseContext, TestCase } from './registry.ts';
@@ -127,6 +128,25 @@ export const journeyCases: readonly TestCase[] = [
     title: '[zero-replica-roll] an index without copies holds a roll up, by name, until it has one',
     start: journeySpec({ data: 3 }),
     travel: zeroReplicas,
+  }),
+  journeyCase({
+    name: 'journey-refusals',
+    title:
+      '[disk-precheck] [replicas-precheck] [drain-impossible] [never-joined] drains that cannot be are refused by name under writes, and go on when their reason is gone',
+    localOnly: 'it cordons a node of Kubernetes',
+    start: journeySpec({ data: 3 }),
+    travel: async (traveller) => {
+      await tooSmallDisks(traveller);
+      await dataNodes(traveller, 3);
+      await tooManyCopies(traveller);
+      await neverJoined(traveller);
+    },
+  }),
+  journeyCase({
+    name: 'journey-killed-mid-restart',
+    title: '[killed-mid-restart] the operator is killed while allocation is held for a restart, and puts it back',
+    start: journeySpec({}),
+    travel: killedMidRestart,
   }),
   journeyCase({
     name: 'journey-careless',
