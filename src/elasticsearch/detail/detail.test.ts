@@ -29,14 +29,16 @@ interface Scene {
   readonly instead?: Readonly<Record<string, Answer>>;
   readonly answerMs?: number;
   readonly received?: Received[];
+  readonly deprecations?: boolean;
 }
 
-async function detail({ version = '9.4', changes, instead, answerMs, received }: Scene = {}): Promise<ClusterDetail> {
+async function detail(scene: Scene = {}): Promise<ClusterDetail> {
+  const { version = '9.4', changes, instead, answerMs, received, deprecations = false } = scene;
   await using standIn = await startStandIn(answering(answersOf(version, changes), instead));
   const limits = { ...usualLimits, retries: 0, ...(answerMs === undefined ? {} : { answerMs }) };
   const client = new EsClient(standIn.endpoint, limits);
   try {
-    return await takeDetail({ client, remembered: new Map() }, look, never);
+    return await takeDetail({ client, remembered: new Map() }, look, never, { deprecations });
   } finally {
     received?.push(...standIn.received);
     await client.close();
@@ -308,4 +310,16 @@ describe('half an answer is none (drain-fails-open)', () => {
       await expect(detail({ instead: { [path]: answer }, ...limit })).rejects.toMatchObject({ code });
     },
   );
+});
+
+describe('deprecations', () => {
+  const path = '/_migration/deprecations';
+  const body = { cluster_settings: [], node_settings: [], index_settings: {} };
+
+  it('are asked for only before a new major version', async () => {
+    const received: Received[] = [];
+    expect(await detail({ instead: { [path]: { body } }, received })).not.toHaveProperty('deprecations');
+    expect(received.map((one) => one.path)).not.toContain(path);
+    expect(await detail({ instead: { [path]: { body } }, deprecations: true })).toMatchObject({ deprecations: [] });
+  });
 });
