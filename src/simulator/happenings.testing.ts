@@ -1,7 +1,8 @@
 // For tests: what may happen to a stack, in any order: edits, faults of nodes and disks, answers that are missing or old, an operator that dies.
 import fc from 'fast-check';
-import { changedConfig, stackWith } from '../core/elasticsearch/plan.testing.ts';
+import { changedConfig } from '../core/elasticsearch/plan.testing.ts';
 import type { ResolvedStack } from '../core/stack.ts';
+import { exampleStack } from '../core/stack.testing.ts';
 
 /** The fields of a spec that are edited. */
 export interface Spec {
@@ -12,6 +13,7 @@ export interface Spec {
   readonly warm: number;
   readonly redundancy: 'None' | 'Single' | 'Double';
   readonly maxUnavailable: number;
+  readonly version: '9.4.3' | '9.5.0';
 }
 
 export type NodeFault = 'evict' | 'kill' | 'freeze' | 'mute' | 'fill' | 'cordon';
@@ -35,6 +37,7 @@ export const small: Spec = {
   warm: 0,
   redundancy: 'Single',
   maxUnavailable: 1,
+  version: '9.4.3',
 };
 
 export const usual: Spec = { ...small, masters: 3, ingest: 1 };
@@ -46,15 +49,18 @@ const configs = {
   bad: { 'bad.setting': '1' },
 } as const;
 
-export const stackOf = ({ config, redundancy, data, masters, ingest, warm, maxUnavailable }: Spec): ResolvedStack =>
-  stackWith({
-    config: configs[config],
-    redundancy,
-    data: { replicas: data },
-    master: { replicas: masters },
-    ingest: { replicas: ingest },
-    pools: warm === 0 ? [] : [{ name: 'warm', roles: ['data_warm'], replicas: warm }],
-    changeBudget: { maxUnavailable, maxDrains: 1 },
+export const stackOf = (spec: Spec): ResolvedStack =>
+  exampleStack({
+    version: spec.version,
+    elasticsearch: {
+      config: configs[spec.config],
+      redundancy: spec.redundancy,
+      data: { replicas: spec.data },
+      master: { replicas: spec.masters },
+      ingest: { replicas: spec.ingest },
+      pools: spec.warm === 0 ? [] : [{ name: 'warm', roles: ['data_warm'], replicas: spec.warm }],
+      changeBudget: { maxUnavailable: spec.maxUnavailable, maxDrains: 1 },
+    },
   });
 
 const one = <K extends keyof Spec>(field: K, values: fc.Arbitrary<Spec[K]>): fc.Arbitrary<Partial<Spec>> =>
@@ -69,6 +75,7 @@ const oneField: fc.Arbitrary<Partial<Spec>> = fc.oneof(
   { weight: 2, arbitrary: one('warm', fc.integer({ min: 0, max: 2 })) },
   { weight: 3, arbitrary: one('redundancy', fc.constantFrom('None', 'Single', 'Double')) },
   { weight: 1, arbitrary: one('maxUnavailable', fc.integer({ min: 1, max: 2 })) },
+  { weight: 1, arbitrary: one('version', fc.constantFrom('9.4.3', '9.5.0')) },
 );
 
 const edit: fc.Arbitrary<Partial<Spec>> = fc.oneof(

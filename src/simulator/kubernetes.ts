@@ -134,7 +134,7 @@ export class Kubernetes {
     if (reference.kind === 'PersistentVolumeClaim') this.#deleteClaim(live, cause);
     else this.objects.delete(key);
     if (reference.kind !== 'StatefulSet') return 'done';
-    if (isOrphaning(action)) this.#orphan(reference.name);
+    if (action.propagationPolicy === 'Orphan') this.#orphan(reference.name);
     else this.#deleteSet(reference.name, cause);
     return 'done';
   }

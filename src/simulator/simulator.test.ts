@@ -182,13 +182,12 @@ describe('a StatefulSet', () => {
     const uids = () => new Map([...simulator.pods].map(([name, pod]) => [name, pod.uid]));
     const before = uids();
     const live = simulator.kubernetes.objects.get('StatefulSet/logs-es-data');
-    const orphaning = { propagationPolicy: 'Orphan' };
     simulator.take({
       kind: 'delete',
       reference: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'logs-es-data' },
       uid: live?.metadata.uid ?? '',
       resourceVersion: '',
-      ...orphaning,
+      propagationPolicy: 'Orphan',
     });
     simulator.tick();
     expect(simulator.observe().cluster).toMatchObject({ health: { status: 'green' } });

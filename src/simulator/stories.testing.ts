@@ -209,7 +209,7 @@ function happen(telling: Telling, event: Happening): void {
   telling.pass();
 }
 
-/** Everything that others did to the cluster is taken back, and the spec is one that nodes can start with. */
+/** Everything that others did to the cluster is taken back, and the spec is one that can come true. */
 function faultsEnd(telling: Telling): void {
   const { simulator } = telling;
   simulator.mute.clear();
@@ -217,6 +217,10 @@ function faultsEnd(telling: Telling): void {
   for (const pod of simulator.pods.keys()) simulator.freeze(pod, false);
   for (const volume of simulator.elasticsearch.world.volumes.values()) volume.foreignBytes = 0;
   if (telling.spec.config === 'bad') telling.edit({ config: 'usual' });
+  // No version reads what a newer one wrote: there is no way back once a node of it has joined.
+  const { version } = telling.spec;
+  const used = [...simulator.elasticsearch.world.volumes.values()].map((volume) => volume.version);
+  if (version === '9.4.3' && used.includes('9.5.0')) telling.edit({ version: '9.5.0' });
 }
 
 /** Looks that find nothing to do, one after the other, while nothing moves. */
