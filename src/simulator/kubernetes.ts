@@ -256,5 +256,3 @@ function isForbidden(wanted: KubeObject, live: KubeObject): boolean {
   const [asked, present] = [requestedStorage(wanted), requestedStorage(live)];
   return asked !== undefined && present !== undefined && quantityBytes(asked) < quantityBytes(present);
 }
-
-const isOrphaning = (action: object): boolean => 'propagationPolicy' in action && action.propagationPolicy === 'Orphan';
