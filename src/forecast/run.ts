@@ -52,13 +52,21 @@ export class Run {
 
   /** What the operator would see now. What the simulator does not model stays as it was. */
   observe(): Observed {
-    const { takenAt, cluster: first } = this.#input.observed;
+    const { takenAt } = this.#input.observed;
     const { cluster, ...seen } = this.#simulator.observe({ detail: true });
     return {
       ...seen,
       takenAt: new Date(Date.parse(takenAt) + this.seconds * 1000).toISOString(),
-      cluster: cluster.answered ? { ...first, ...cluster, capabilities: first.capabilities } : cluster,
+      cluster: this.#asBefore(cluster),
     };
+  }
+
+  #asBefore(look: Observed['cluster']): Observed['cluster'] {
+    const { cluster: first } = this.#input.observed;
+    if (!look.answered || look.detail === undefined) return look;
+    const { deprecations } = first.detail;
+    const detail = { ...look.detail, ...(deprecations === undefined ? {} : { deprecations }) };
+    return { ...look, capabilities: first.capabilities, detail };
   }
 
   /** Carries out a plan, and lets time pass. */

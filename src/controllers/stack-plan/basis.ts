@@ -1,6 +1,7 @@
 // What a forecast starts from: a whole look at the stack as it is, and how fast its copies move.
 import { streamPattern } from '../../core/elasticsearch/copies.ts';
 import type { AnsweredLook, ClusterDetail, Observed } from '../../core/elasticsearch/observed.ts';
+import { plan } from '../../core/elasticsearch/plan.ts';
 import type { LiveObjects } from '../../core/objects.ts';
 import type { ConfigTemplates } from '../../core/rendering/templates.ts';
 import type { ResolvedStack } from '../../core/stack.ts';
@@ -48,13 +49,19 @@ export interface Basis {
   readonly speed: RecoverySpeed;
 }
 
-/** Throws Unanswered or EsFault when there is no whole answer. */
-export async function basisOf({ clients }: Planning, look: Look, signal: AbortSignal): Promise<Basis> {
+/** Throws Unanswered or EsFault when there is no whole answer. @param stack as it is proposed */
+export async function basisOf(
+  { clients, templates }: Planning,
+  look: Look,
+  stack: ResolvedStack,
+  signal: AbortSignal,
+): Promise<Basis> {
   const connection = connectionTo(clients, look);
   const cluster = await lookAtCluster(look, connection, signal);
   if (!cluster.answered) throw new Unanswered(cluster.code, cluster.message);
   if (connection === undefined) throw new Unanswered('EsUnreachable', 'No Elasticsearch node is ready yet.');
-  const closer = await lookCloser(connection, cluster, signal, { deprecations: true });
+  const { needsDeprecations: deprecations } = plan(stack, observed(look, cluster), templates);
+  const closer = await lookCloser(connection, cluster, signal, { deprecations });
   const { detail, detailFault } = closer;
   if (detail === undefined)
     throw new Unanswered(detailFault?.code ?? 'EsInvalidAnswer', detailFault?.message ?? 'No closer look was had.');

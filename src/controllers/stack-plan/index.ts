@@ -78,7 +78,7 @@ async function foretell(
   const follows = { followsElasticsearch: false };
   const look = takeLook(follows, runtime, object, scope);
   const { stack } = takeLook(follows, runtime, { ...object, spec: proposed }, scope);
-  const { observed, speed } = await basisOf(planning, look, signal);
+  const { observed, speed } = await basisOf(planning, look, stack, signal);
   const { templates } = planning;
   const { bytesPerSecond: recoveryBytesPerSecond } = speed;
   const run = planning.forecast({ stack, observed, templates, live: look.live, recoveryBytesPerSecond });
