@@ -35,6 +35,7 @@ export const unliftableRules = [
   'StorageChangeRefused',
   'TooManyCopies',
   'UpgradePathRefused',
+  'VolumeExpansionRefused',
 ] as const;
 
 export type LiftableRule = (typeof liftableRules)[number];

@@ -245,8 +245,9 @@ async function actOnce(
       return;
     }
     case 'delete': {
-      const { reference, uid, resourceVersion } = action;
-      await client.delete(reference, { uid, resourceVersion }, signal);
+      const { reference, uid, resourceVersion, propagationPolicy: propagation } = action;
+      const options = { uid, resourceVersion, ...(propagation === undefined ? {} : { propagation }) };
+      await client.delete(reference, options, signal);
       expectations.deleted(scope, reference, uid);
       return;
     }

@@ -13,6 +13,8 @@ export type ObjectAction =
       readonly reference: ObjectReference;
       readonly uid: string;
       readonly resourceVersion: string;
+      /** What the object owns goes with it, unless this says otherwise. */
+      readonly propagationPolicy?: 'Orphan';
     };
 
 export interface ObjectPlan {

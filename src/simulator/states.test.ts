@@ -1,6 +1,6 @@
 // States of a stack that are no plain growth or roll, on the simulator: masters that never come back, tiers of different sizes, topologies. Failure rows are named by their ids.
 import { describe, expect, it } from 'vitest';
-import { ready, stackWith } from '../core/elasticsearch/plan.testing.ts';
+import { changedConfig, ready, stackWith } from '../core/elasticsearch/plan.testing.ts';
 import { isReplaced, replacementTarget } from '../core/elasticsearch/replacement.ts';
 import type { ResolvedStack } from '../core/stack.ts';
 import type { Simulator } from './simulator.ts';
@@ -156,5 +156,89 @@ describe('[dead-node-local-volume] replaceNode', () => {
 
   it('a name that no node has is refused', () => {
     expect(replace(runningStack(three), 'logs-es-data-7', three, 3).refusals).toMatchObject([{ rule: 'NoSuchNode' }]);
+  });
+});
+
+describe('[expand-volume] larger volumes', () => {
+  const large = stackWith({ data: { replicas: 2, storage: { size: '80Gi' } } });
+
+  const templateSize = (simulator: Simulator): unknown => {
+    const spec = simulator.kubernetes.sets.get('logs-es-data')?.object['spec'] as
+      { volumeClaimTemplates: readonly { spec: { resources: { requests: { storage: string } } } }[] } | undefined;
+    return spec?.volumeClaimTemplates[0]?.spec.resources.requests.storage;
+  };
+  const claimed = (simulator: Simulator): readonly unknown[] =>
+    [...simulator.kubernetes.objects.values()]
+      .filter(({ kind, metadata }) => kind === 'PersistentVolumeClaim' && metadata.name.includes('-data-'))
+      .map((claim) => (claim['spec'] as { resources: { requests: { storage: string } } }).resources.requests.storage);
+  const uids = (simulator: Simulator): readonly string[] => [...simulator.pods.values()].map((pod) => pod.uid);
+
+  it('claims ask for more, the StatefulSet is made anew around its pods, and new nodes start large', () => {
+    const simulator = runningStack(stackWith());
+    const before = uids(simulator);
+    expectWell(simulator, large);
+    expect([templateSize(simulator), ...claimed(simulator)]).toEqual(['80Gi', '80Gi', '80Gi']);
+    expect(uids(simulator)).toEqual(before);
+    expect(simulator.records.restarts).toEqual([]);
+    const grown = stackWith({ data: { replicas: 3, storage: { size: '80Gi' } } });
+    expectWell(simulator, grown);
+    expect(claimed(simulator)).toEqual(['80Gi', '80Gi', '80Gi']);
+  });
+
+  it('ends the same way when the operator dies after every single action', () => {
+    const simulator = runningStack(stackWith());
+    const before = uids(simulator);
+    for (let round = 0; round < 40; round += 1) {
+      step(simulator, large, 1);
+      simulator.tick();
+    }
+    expectWell(simulator, large);
+    expect([templateSize(simulator), ...claimed(simulator)]).toEqual(['80Gi', '80Gi', '80Gi']);
+    expect(uids(simulator)).toEqual(before);
+  });
+
+  it('goes on while Elasticsearch gives no answer, as when its disks are full', () => {
+    const simulator = runningStack(stackWith());
+    simulator.silent = true;
+    live(simulator, large, 5);
+    expect(claimed(simulator)).toEqual(['80Gi', '80Gi']);
+    simulator.silent = false;
+    expectWell(simulator, large);
+  });
+
+  it('a volume that was left behind grows later', () => {
+    const simulator = runningStack(stackWith());
+    simulator.kubernetes.growthFails.add('data-logs-es-data-0');
+    live(simulator, large, 20);
+    expect(templateSize(simulator)).toBe('50Gi');
+    expect(ready(step(simulator, large))).toMatchObject({ status: 'False', reason: 'ChangingNodes' });
+    simulator.kubernetes.growthFails.clear();
+    expectWell(simulator, large);
+    expect(templateSize(simulator)).toBe('80Gi');
+  });
+
+  it('a change of the template in the moment without a StatefulSet still rolls one pod at a time', () => {
+    const simulator = runningStack(stackWith());
+    for (let round = 0; round < 40 && simulator.kubernetes.sets.has('logs-es-data'); round += 1) {
+      step(simulator, large);
+      simulator.tick();
+    }
+    expect(simulator.kubernetes.sets.has('logs-es-data')).toBe(false);
+    const both = stackWith({ data: { replicas: 2, storage: { size: '80Gi' } }, config: changedConfig });
+    live(simulator, both, 60);
+    expectWell(simulator, both);
+    expect(simulator.records.restarts).toHaveLength(6);
+    expect(simulator.records.restarts.flatMap((restart) => restart.others)).toEqual([]);
+  });
+
+  it('fewer nodes in the moment without a StatefulSet: they are emptied first', () => {
+    const three = (size: string, replicas: number) => stackWith({ data: { replicas, storage: { size } } });
+    const simulator = runningStack(three('50Gi', 3));
+    for (let round = 0; round < 40 && simulator.kubernetes.sets.has('logs-es-data'); round += 1) {
+      step(simulator, three('80Gi', 3));
+      simulator.tick();
+    }
+    live(simulator, three('80Gi', 2), 60);
+    expectWell(simulator, three('80Gi', 2));
   });
 });

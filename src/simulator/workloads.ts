@@ -111,7 +111,8 @@ export function podObject(pod: Pod, setUid: string, ready: boolean): KubeObject 
       uid: pod.uid,
       resourceVersion: '1',
       labels: { ...pod.template.metadata.labels, 'controller-revision-hash': pod.revision },
-      ownerReferences: setUid === '' ? [] : [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: pod.set, uid: setUid }],
+      ownerReferences:
+        setUid === '' ? [] : [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: pod.set, uid: setUid }],
       ...(pod.state === 'terminating' ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
     },
     spec: { containers: pod.template.spec.containers.map(({ name, image }) => ({ name, image })) },

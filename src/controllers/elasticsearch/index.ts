@@ -22,7 +22,8 @@ import { Pace } from './pace.ts';
 /** What depends on the writes of index template and streams. */
 const writtenConditions = ['IndexTemplateReady', 'RetentionEffective'] as const;
 
-const secondsWhilePaused = 60;
+/** While the stack is paused, or its volumes are not let grow. */
+const secondsWhileHeldBack = 60;
 
 export function elasticsearchComponent(templates: ConfigTemplates, clients: ElasticsearchClients): Component {
   const pace = new Pace();
@@ -60,14 +61,15 @@ async function step(
     return { ...plan(look.stack, seen, templates), seen };
   };
   const planned = await planStep(look, connection, planFor, signal);
-  const failed = await act(look, planned.actions, connection, signal);
+  const { failed, refused } = await act(look, planned, connection, signal);
+  const isHeldBack = look.heldBack !== undefined || refused.length > 0;
   const { findings, refusals } = failed === undefined ? planned : withFailure(planned, failed);
   return {
     findings,
-    refusals,
+    refusals: [...refusals, ...refused],
     section: sectionOf(look, planned.section, planned.seen),
-    // Of a paused stack nothing changes by the operator's doing.
-    requeueAfterMs: (look.heldBack === undefined ? planned.requeueAfterSeconds : secondsWhilePaused) * 1000,
+    // Nothing that is asked for again and again is given sooner for it.
+    requeueAfterMs: (isHeldBack ? secondsWhileHeldBack : planned.requeueAfterSeconds) * 1000,
   };
 }
 

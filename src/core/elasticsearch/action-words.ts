@@ -12,6 +12,10 @@ export function actionWords(action: ElasticsearchAction): string {
       return action.names.length === 0
         ? 'let every node take shards again'
         : `move all shards off ${action.names.join(', ')}`;
+    case 'setAllocationEnable':
+      return action.restart === undefined
+        ? 'let copies of shards be made again'
+        : 'make no copies of shards elsewhere while a node restarts';
     case 'addVotingExclusions':
       return `take the votes of ${action.nodes.join(', ')}`;
     case 'clearVotingExclusions':

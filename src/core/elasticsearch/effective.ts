@@ -7,8 +7,8 @@ import {
   keptVolumesLeftOut,
   replicasWithVolumes,
   roleChangeRefused,
-  storageChangeRefused,
 } from './rules/live-values.ts';
+import { storageChangeRefused } from './rules/storage.ts';
 import { decideVersion } from './upgrade.ts';
 import { liveObject, ofKind } from './view.ts';
 

@@ -5,11 +5,12 @@ import { roundedBytes, shardsInWords } from './figures.ts';
 import type { AnsweredLook, Observed } from './observed.ts';
 import { memberVersions, newest, templateVersions } from './versions.ts';
 import { type SetView, setViews } from './view.ts';
+import { claimsOfSet, isGrowing } from './volumes.ts';
 
 /** Drains, rolls and the recovery of copies, as one look shows them. */
 export function underwayIn(observed: Observed): readonly Underway[] {
   const { cluster } = observed;
-  const rolls = [...upgradeIn(observed), ...setViews(observed).flatMap(rollOf)];
+  const rolls = [...upgradeIn(observed), ...setViews(observed).flatMap(rollOf), ...expansionsIn(observed)];
   return cluster.answered ? [...drainsIn(cluster), ...rolls, ...recoveryIn(cluster)] : rolls;
 }
 
@@ -43,6 +44,17 @@ function rollOf({ object, pods, rolledOut, replicas }: SetView): readonly Underw
   if (rolledOut || left === 0) return [];
   const text = `${left} of ${replicas} nodes have the old template.`;
   return [{ step: 'Roll', subject: `StatefulSet/${object.metadata.name}`, left, total: replicas, text }];
+}
+
+/** Volumes that are smaller than their claims ask for. */
+function expansionsIn(observed: Observed): readonly Underway[] {
+  return setViews(observed).flatMap(({ object: { metadata } }) => {
+    const claims = claimsOfSet(observed, metadata.name);
+    const left = claims.filter(isGrowing).length;
+    if (left === 0) return [];
+    const text = `${left} of ${claims.length} volumes are being made larger.`;
+    return [{ step: 'VolumeExpansion', subject: `StatefulSet/${metadata.name}`, left, total: claims.length, text }];
+  });
 }
 
 /** Copies that are not there: after a restart they come back one by one. */

@@ -21,7 +21,8 @@ export function stepsOf(actions: readonly Action[], observed: Observed): readonl
   const steps = actions.flatMap((action): readonly Step[] => {
     if (action.kind === 'create') return created(action.object);
     if (action.kind === 'apply') return applied(action.object, observed, sets);
-    if (action.kind === 'delete') return deleted(action.reference, sets);
+    // The StatefulSet of a pool whose volumes grew comes back at once, around the same pods.
+    if (action.kind === 'delete') return action.propagationPolicy === 'Orphan' ? [] : deleted(action.reference, sets);
     return cluster.answered ? inElasticsearch(action, cluster) : [];
   });
   return steps.filter(

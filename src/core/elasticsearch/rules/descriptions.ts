@@ -1,5 +1,6 @@
 // What people read about each rule of Elasticsearch; docs/rules.md is made from this list.
 import { describeRule, type RuleDescription } from '../../refusal.ts';
+import { volumeExpansionRule } from '../expansion.ts';
 import { lastOfTierRule, pinnedIndexRule, tooManyCopiesRule } from './drain-places.ts';
 import { lastMasterRule, quorumAtRiskRule } from './drain-quorum.ts';
 import { diskTooSmallRule, tooManyShardsRule } from './drain-room.ts';
@@ -8,6 +9,7 @@ import { podsNotReadyRule } from './members.ts';
 import { lastCopyRule, zeroReplicaRestartRule } from './restart-copies.ts';
 import { deprecationsRule, downgradeRule, indicesTooOldRule, upgradePathRule } from './upgrade.ts';
 import { noSuchNodeRule, replacementLosesDataRule } from './replacement.ts';
+import { storageChangeRule } from './storage.ts';
 
 const foreignClusterDataRule = describeRule({
   name: 'ForeignClusterData',
@@ -30,13 +32,6 @@ const roleChangeRule = describeRule({
   liftable: 'never',
   reason: 'Nodes keep data and votes that their roles stand for: a pool that runs cannot change its roles.',
   remedy: 'Set the roles (or the topology) back, or add a further pool with the roles that are wanted.',
-});
-
-const storageChangeRule = describeRule({
-  name: 'StorageChangeRefused',
-  liftable: 'never',
-  reason: 'Kubernetes lets no StatefulSet change the size or the class of its volumes, and no volume can shrink.',
-  remedy: 'Set the storage of the pool back, or add a further pool with the storage that is wanted.',
 });
 
 export const elasticsearchRules: readonly RuleDescription[] = [
@@ -62,5 +57,6 @@ export const elasticsearchRules: readonly RuleDescription[] = [
   tooManyShardsRule,
   unassignedMayBeThereRule,
   upgradePathRule,
+  volumeExpansionRule,
   zeroReplicaRestartRule,
 ];

@@ -1,26 +1,15 @@
 // Rules for what a running Elasticsearch cannot change yet: each refuses by name and keeps the value that is live.
 import type { KubeObject } from '../../kubernetes.ts';
 import { annotations, labels, names } from '../../names.ts';
-import { bytesOf } from '../../quantities.ts';
 import type { Refusal } from '../../refusal.ts';
 import type { NodePool, ResolvedStack } from '../../stack.ts';
 import type { Observed } from '../observed.ts';
-import { claimedSize, claimOf, isDrainedClaim, liveObject, ofKind, poolOf } from '../view.ts';
+import { claimedSize, isDrainedClaim, ofKind, poolOf } from '../view.ts';
 
 /** A wanted value after a rule looked at it: the value to go on with, and the refusal if it is not the wanted one. */
 export interface Judged<T> {
   readonly value: T;
   readonly refusals: readonly Refusal[];
-}
-
-interface Storage {
-  readonly size: string;
-  readonly className: string | undefined;
-}
-
-interface ClaimSpec {
-  readonly storageClassName?: string;
-  readonly resources?: { readonly requests?: { readonly storage?: string } };
 }
 
 const accepted = <T>(value: T): Judged<T> => ({ value, refusals: [] });
@@ -41,47 +30,6 @@ export function replicasWithVolumes(
   const claimed = claimedSize(observed, names.pool(stack, pool.name));
   return claimed > running ? Math.max(pool.replicas, claimed) : pool.replicas;
 }
-
-/** The volumes of a StatefulSet cannot change: neither size nor class. */
-export function storageChangeRefused(
-  pool: NodePool,
-  set: KubeObject | undefined,
-  observed: Observed,
-  stack: string,
-): Judged<Storage> {
-  const live = liveStorage(pool, set, observed, stack);
-  const same =
-    live === undefined || (sameSize(live.size, pool.storage.size) && live.className === pool.storage.className);
-  if (same) return accepted(pool.storage);
-  return refused(live, {
-    rule: 'StorageChangeRefused',
-    subject: `StatefulSet/${names.pool(stack, pool.name)}`,
-    message: `The volumes of pool ${pool.name} are ${described(live)} and the spec asks for ${described(pool.storage)}: existing volumes are not resized or moved by this version of the operator; they stay as they are.`,
-    remedy: `Set the storage of pool ${pool.name} back to ${described(live)}, or add a further pool with the storage that is wanted.`,
-  });
-}
-
-function liveStorage(
-  pool: NodePool,
-  set: KubeObject | undefined,
-  observed: Observed,
-  stack: string,
-): Storage | undefined {
-  const templates = (set?.['spec'] as { volumeClaimTemplates?: readonly { spec?: ClaimSpec }[] } | undefined)
-    ?.volumeClaimTemplates;
-  const template = templates?.[0]?.spec;
-  if (template !== undefined)
-    return { size: requested(template) ?? pool.storage.size, className: template.storageClassName };
-  // A kept claim always names a class, even where none was asked for: only its size is comparable.
-  const kept = liveObject(observed, 'PersistentVolumeClaim', claimOf(`${names.pool(stack, pool.name)}-0`));
-  const size = kept === undefined ? undefined : requested(kept['spec'] as ClaimSpec);
-  return size === undefined ? undefined : { size, className: pool.storage.className };
-}
-
-const requested = (claim: ClaimSpec): string | undefined => claim.resources?.requests?.storage;
-const sameSize = (first: string, second: string): boolean => bytesOf(first) === bytesOf(second);
-const described = (storage: Storage): string =>
-  storage.className === undefined ? storage.size : `${storage.size} of class ${storage.className}`;
 
 /** Nodes keep data and votes that their roles stand for: a running pool keeps its roles. */
 export function roleChangeRefused(pool: NodePool, set: KubeObject | undefined): Judged<readonly string[]> {
