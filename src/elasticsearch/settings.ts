@@ -5,10 +5,13 @@ import type { EsClient } from './client.ts';
 import { masterTimeout } from './requests.ts';
 
 export const exclusionSetting = 'cluster.routing.allocation.exclude._name';
-const enableSetting = 'cluster.routing.allocation.enable';
+export const enableSetting = 'cluster.routing.allocation.enable';
 const markPrefix = 'cluster.metadata.loggingstack.';
 /** Marks the names of the exclusion list that are there by the operator's doing. */
 export const drainsSetting = `${markPrefix}drains`;
+
+/** Marks whose restart allocation is held for. */
+export const restartSetting = `${markPrefix}restart`;
 
 /** Flat settings: text, or a list of texts. */
 export const flatSettings = z.record(

@@ -1,6 +1,6 @@
 // Tests of writes to Elasticsearch against a stand-in: what exactly is sent, and that only a whole yes is one.
 import { describe, expect, it } from 'vitest';
-import type { ElasticsearchAction } from '../core/elasticsearch/actions.ts';
+import type { ElasticsearchAction, SetAllocationEnable } from '../core/elasticsearch/actions.ts';
 import { EsClient, usualLimits } from './client.ts';
 import { type Answer, type Received, startStandIn } from './stand-in.testing.ts';
 import { carryOut } from './writes.ts';
@@ -74,6 +74,27 @@ describe('exclusions', () => {
         'cluster.metadata.loggingstack.drains': null,
       },
     });
+  });
+});
+
+describe('[killed-mid-restart] allocation that is held for a restart', () => {
+  const restart = 'logs-es-data-1 uid-1 2026-01-01T00:00:00.000Z';
+  const enable = 'cluster.routing.allocation.enable';
+  const mark = 'cluster.metadata.loggingstack.restart';
+
+  it.each<[string, Partial<SetAllocationEnable>, object]>([
+    [
+      'is set with its mark in one request',
+      { enable: { value: 'primaries' }, restart },
+      { [enable]: 'primaries', [mark]: restart },
+    ],
+    ['is put back with its mark', { enable: { value: undefined } }, { [enable]: null, [mark]: null }],
+    ['is left to whoever set it meanwhile', {}, { [mark]: null }],
+  ])('%s', async (_name, given, persistent) => {
+    const action = { kind: 'setAllocationEnable', enable: undefined, restart: undefined, ...given } as const;
+    const requests = await sent(action);
+    expect(requests.map(line)).toEqual(['PUT /_cluster/settings?master_timeout=3s&timeout=5s']);
+    expect(requests.map(bodyOf)).toEqual([{ persistent }]);
   });
 });
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type {
   AddVotingExclusions,
   ElasticsearchAction,
+  SetAllocationEnable,
   SetExclusions,
   SetReplicas,
   SetTierPreference,
@@ -11,7 +12,7 @@ import type {
 import type { EsClient } from './client.ts';
 import { isEsFault } from './faults.ts';
 import { masterTimeout, nodesTimeout } from './requests.ts';
-import { drainsSetting, exclusionSetting } from './settings.ts';
+import { drainsSetting, enableSetting, exclusionSetting, restartSetting } from './settings.ts';
 
 const acknowledged = z.object({ acknowledged: z.literal(true) });
 
@@ -28,6 +29,9 @@ export async function carryOut(client: EsClient, action: ElasticsearchAction, si
       return;
     case 'setExclusions':
       await setExclusions(client, action, signal);
+      return;
+    case 'setAllocationEnable':
+      await setAllocationEnable(client, action, signal);
       return;
     case 'addVotingExclusions':
       await addVotingExclusions(client, action, signal);
@@ -58,8 +62,29 @@ async function updateStreams(
 }
 
 /** Both at once: the operator may die at any moment, and whoever looks next must know whose names these are. Null unsets. */
-async function setExclusions(client: EsClient, { names, marked }: SetExclusions, signal: AbortSignal): Promise<void> {
-  const persistent = { [exclusionSetting]: textOrNull(names), [drainsSetting]: textOrNull(marked) };
+const setExclusions = (client: EsClient, { names, marked }: SetExclusions, signal: AbortSignal): Promise<void> =>
+  setSettings(client, { [exclusionSetting]: textOrNull(names), [drainsSetting]: textOrNull(marked) }, signal);
+
+/** Both at once, for the same reason. */
+const setAllocationEnable = (
+  client: EsClient,
+  { enable, restart }: SetAllocationEnable,
+  signal: AbortSignal,
+): Promise<void> =>
+  setSettings(
+    client,
+    {
+      ...(enable === undefined ? {} : { [enableSetting]: enable.value ?? null }),
+      [restartSetting]: restart ?? null,
+    },
+    signal,
+  );
+
+async function setSettings(
+  client: EsClient,
+  persistent: Readonly<Record<string, string | null>>,
+  signal: AbortSignal,
+): Promise<void> {
   const query = { master_timeout: masterTimeout, timeout: nodesTimeout };
   const request = { method: 'PUT', path: '/_cluster/settings', query, body: { persistent } } as const;
   await client.write(request, acknowledged, signal);

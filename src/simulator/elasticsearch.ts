@@ -145,6 +145,14 @@ export class Elasticsearch {
           'cluster.metadata.loggingstack.drains': action.marked.join(','),
         });
         return 'done';
+      case 'setAllocationEnable': {
+        const { enable, restart } = action;
+        putSettings(cluster, {
+          ...(enable === undefined ? {} : { 'cluster.routing.allocation.enable': enable.value }),
+          'cluster.metadata.loggingstack.restart': restart,
+        });
+        return 'done';
+      }
       case 'addVotingExclusions':
         return addVotingExclusions(this.world, cluster, action.nodes) ? 'done' : 'failed';
       case 'clearVotingExclusions':

@@ -52,7 +52,17 @@ export interface SetTierPreference {
   readonly tiers: readonly string[];
 }
 
+/** Holds allocation while a node restarts, or ends that; together with the mark that tells of it, in one request. */
+export interface SetAllocationEnable {
+  readonly kind: 'setAllocationEnable';
+  /** `cluster.routing.allocation.enable`: an undefined value unsets it. Undefined leaves it as it is. */
+  readonly enable: { readonly value: string | undefined } | undefined;
+  /** The mark of whose restart it is for; undefined takes it away. */
+  readonly restart: string | undefined;
+}
+
 export type ElasticsearchAction =
+  | SetAllocationEnable
   | PutIndexTemplate
   | UpdateStreams
   | SetExclusions

@@ -4,16 +4,18 @@ import type { Refusal } from '../refusal.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
-import type { Action } from './actions.ts';
+import { type Action, isElasticsearchAction } from './actions.ts';
 import { planBootstrap } from './bootstrap.ts';
 import type { PlanContext } from './context.ts';
 import { desiredShared } from './desired/index.ts';
 import { noDrains, planDrains } from './drains.ts';
 import { effectiveStack } from './effective.ts';
+import { noExpansion, planExpansion } from './expansion.ts';
 import { planIndexTemplate, templateFindings } from './index-template.ts';
 import type { Observed } from './observed.ts';
-import { planPools } from './pools.ts';
+import { planPools, type PoolStep } from './pools.ts';
 import { noReplacement, planReplacement } from './replacement.ts';
+import { planProtection } from './protection.ts';
 import { planRetention } from './retention.ts';
 import { type ElasticsearchSection, readyFinding, section } from './report.ts';
 import { leftovers, ownObjects } from './leftovers.ts';
@@ -37,7 +39,16 @@ export interface ElasticsearchPlan {
 
 const secondsWhileMoving = 5;
 const secondsAtRest = 60;
+/** What Elasticsearch was told has come about by then, and while nodes restart every moment counts. */
+const secondsWhileRolling = 1;
 const noTemplate = { actions: [], needsDetail: false } as const;
+
+function secondsToWait(ready: Finding, actions: readonly Action[], steps: readonly PoolStep[]): number {
+  if (ready.status === 'True' && actions.length === 0) return secondsAtRest;
+  return actions.some(isElasticsearchAction) || steps.some((step) => step.rolls)
+    ? secondsWhileRolling
+    : secondsWhileMoving;
+}
 
 /** Plans one step. Pure: equal arguments give an equal plan. */
 export function plan(wanted: ResolvedStack, observed: Observed, templates: ConfigTemplates): ElasticsearchPlan {
@@ -68,11 +79,17 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
   );
   const replacement = isSafe ? planReplacement(context, drains.busy) : noReplacement;
   const steps = isSafe ? planPools(context, !drains.busy && replacement.actions.length === 0) : [];
+  const resting = stack.elasticsearch.pools.filter((_, place) => steps[place]?.actions.length === 0);
+  const expansion = isSafe ? planExpansion(wanted, context, new Set(resting.map(({ name }) => name))) : noExpansion;
   const trusted = isSafe && observed.cluster.answered ? observed.cluster : undefined;
   const template = trusted === undefined ? noTemplate : planIndexTemplate(stack, trusted);
+  const due = steps.find((step) => step.due !== undefined)?.due;
+  const protection = isSafe ? planProtection(context, due) : [];
   const actions: Action[] = [
+    ...expansion.growing,
     // Whoever looks next must know which versions took part before anything more is done.
     ...(isSafe ? recordVersions(own) : []),
+    ...protection,
     ...planRetention(stack, context.sets),
     ...shared.actions,
     ...steps.flatMap((step) => step.actions),
@@ -80,8 +97,12 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
     ...replacement.actions,
     ...template.actions,
     ...drains.actions,
+    ...expansion.recreating,
   ];
-  const ready = readyFinding(context, steps, { draining: drains.waiting, others: replacement.waiting });
+  const ready = readyFinding(context, steps, {
+    draining: drains.waiting,
+    others: [...replacement.waiting, ...expansion.waiting],
+  });
   return {
     actions,
     refusals: [
@@ -95,8 +116,9 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
     findings: [ready, ...templateFindings(stack, trusted)],
     section: section(wanted, context),
     needsDetail:
-      [effective, drains, template, replacement].some((one) => one.needsDetail) || steps.some((step) => step.needsDetail),
+      [effective, drains, template, replacement].some((one) => one.needsDetail) ||
+      steps.some((step) => step.needsDetail),
     needsDeprecations: effective.needsDetail,
-    requeueAfterSeconds: ready.status === 'True' && actions.length === 0 ? secondsAtRest : secondsWhileMoving,
+    requeueAfterSeconds: secondsToWait(ready, actions, steps),
   };
 }

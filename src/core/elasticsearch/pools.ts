@@ -18,6 +18,7 @@ import { desiredPoolConfig, desiredStatefulSet } from './desired/index.ts';
 import { type Hold, wait } from './rules/hold.ts';
 import { holdMember } from './rules/members.ts';
 import { mayReplaceAtOnce } from './rules/non-members.ts';
+import { isProtected } from './protection.ts';
 import { resize } from './resize.ts';
 import { hasJoined, liveObject, ofKind, type PodView, poolOf, type SetView } from './view.ts';
 
@@ -31,6 +32,10 @@ export interface PoolStep {
   readonly settled: boolean;
   /** A decision needs a closer look than this one was. */
   readonly needsDetail: boolean;
+  /** A pod that serves and may be replaced now, or as soon as its copies are kept in place. */
+  readonly due: PodView | undefined;
+  /** A pod waits for what passes soon, such as copies that recover. */
+  readonly rolls: boolean;
 }
 
 /** The fields of a StatefulSet that the planner moves step by step. */
@@ -45,9 +50,18 @@ interface Move {
   readonly shape: Shape;
   readonly remove?: PodView;
   readonly hold?: Hold;
+  readonly due?: PodView;
 }
 
-const nothing: PoolStep = { actions: [], refusals: [], waiting: [], settled: false, needsDetail: false };
+const nothing: PoolStep = {
+  actions: [],
+  refusals: [],
+  waiting: [],
+  settled: false,
+  needsDetail: false,
+  due: undefined,
+  rolls: false,
+};
 
 /**
  * Plans all pools, in the order in which they are rolled. A pool gets its new template only when all before it have
@@ -77,8 +91,24 @@ function create(context: PlanContext, pool: NodePool): PoolStep {
     (name) => !context.observed.secrets.includes(name),
   );
   if (missing.length > 0) return { ...nothing, waiting: [`Waiting for the Secrets ${missing.join(', ')}.`] };
-  const wanted = wantedSet(context, pool, { replicas: pool.replicas, partition: 0, onDelete: false });
-  return { ...nothing, ...write(context, pool, wanted), waiting: [`Creating pool ${pool.name}.`] };
+  return {
+    ...nothing,
+    ...write(context, pool, wantedSet(context, pool, firstShape(context, pool))),
+    waiting: [`Creating pool ${pool.name}.`],
+  };
+}
+
+/**
+ * A StatefulSet that is made anew around running pods (see expansion.ts) takes none of them away, and restarts none of
+ * itself, should the template have changed meanwhile.
+ */
+function firstShape({ observed, stack }: PlanContext, pool: NodePool): Shape {
+  const prefix = `${names.pool(stack.identity.name, pool.name)}-`;
+  const running = ofKind(observed, 'Pod')
+    .filter((pod) => poolOf(pod) === pool.name && (pod.metadata.ownerReferences ?? []).length === 0)
+    .map((pod) => Number(pod.metadata.name.slice(prefix.length)) + 1);
+  const replicas = Math.max(pool.replicas, ...running);
+  return { replicas, partition: running.length === 0 ? 0 : replicas, onDelete: false };
 }
 
 function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: boolean): PoolStep {
@@ -98,7 +128,7 @@ function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: bool
     const wanted = wantedSet(context, pool, { replicas, partition: replicas, onDelete: false });
     return { ...nothing, ...write(context, pool, wanted), waiting: [`Pool ${pool.name} gets a new template.`] };
   }
-  const { shape, remove, hold } = set.current ? nextMove(context, pool, set, turn) : { shape: live };
+  const { shape, remove, hold, due } = set.current ? nextMove(context, pool, set, turn) : { shape: live };
   const written = write(context, pool, wantedSet(context, pool, shape));
   if (written.refusals.length > 0) return { ...nothing, refusals: written.refusals };
   const actions = [...written.actions, ...deletions(remove)];
@@ -111,6 +141,8 @@ function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: bool
     waiting,
     settled,
     needsDetail: hold?.kind === 'look',
+    due,
+    rolls: hold?.kind === 'wait',
   };
 }
 
@@ -151,7 +183,11 @@ function nextMove(context: PlanContext, pool: NodePool, set: SetView, turn: bool
   if (isLeaving) return { shape: live };
   if (!turn) return { shape: live };
   const hold = holdMember(context, candidate) ?? holdAbove(set, candidate);
-  return hold === undefined ? { shape: { ...live, partition: candidate.ordinal } } : { shape: live, hold };
+  if (hold !== undefined) return { shape: live, hold };
+  const { cluster } = context.observed;
+  if (!cluster.answered || cluster.detail === undefined || !isProtected(cluster, cluster.detail, candidate))
+    return { shape: live, due: candidate, hold: wait(`${candidate.name} is about to be replaced.`) };
+  return { shape: { ...live, partition: candidate.ordinal }, due: candidate };
 }
 
 /** Kubernetes waits for pods above the partition, and would go on by itself, unasked, as soon as they are ready. */
@@ -220,7 +256,7 @@ function wantedSet(context: PlanContext, pool: NodePool, shape: Shape): KubeObje
   };
 }
 
-function hasWantedTemplate(context: PlanContext, pool: NodePool, set: SetView): boolean {
+export function hasWantedTemplate(context: PlanContext, pool: NodePool, set: SetView): boolean {
   const wanted = wantedSet(context, pool, { replicas: set.replicas, partition: set.partition, onDelete: false });
   const { template } = wanted['spec'] as { template: unknown };
   const live = set.object['spec'] as { template: unknown };
