@@ -17,6 +17,7 @@ import {
   transitions,
 } from '../core/status/conditions.ts';
 import { endedSteps } from '../core/status/progress.ts';
+import { workloadSteps } from '../core/workloads.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
 import { Fault, isFault } from '../kube/errors.ts';
@@ -190,7 +191,7 @@ export function takeLook(
     object,
     now: runtime.clock.wall(),
     runtime,
-    ...hands(runtime, stack.identity, scope),
+    ...hands(runtime, stack.identity, scope, component.followsElasticsearch),
     ...(stack.paused ? tiedHands() : {}),
   };
 }
@@ -207,11 +208,17 @@ function tiedHands(): Pick<Look, 'act'> & { readonly heldBack: string[] } {
   };
 }
 
-function hands(runtime: Runtime, stack: StackIdentity, scope: string): Hands {
+/** @param follows its steps are told of here: those of Elasticsearch need its own words */
+function hands(runtime: Runtime, stack: StackIdentity, scope: string, follows = false): Hands {
+  const { namespace, name } = stack;
   return {
     live: runtime.watches.find,
     act: async (actions, signal) => {
-      for (const action of actions) await actOnce(runtime, stack, scope, action, signal);
+      for (const action of actions) {
+        await actOnce(runtime, stack, scope, action, signal);
+        const steps = follows ? workloadSteps([action]) : [];
+        for (const step of steps) runtime.log.info({ namespace, stack: name, ...step }, 'step');
+      }
     },
   };
 }

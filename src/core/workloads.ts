@@ -1,12 +1,25 @@
 // What components have in common: metadata of their objects, Services, and the Secrets that their pods read only at the start.
 import type { KubeObject } from './kubernetes.ts';
 import { componentLabels, ownerReference, podSelector, type ReconciledComponent } from './names.ts';
-import { hashOf, type LiveObjects, type ObjectPlan } from './objects.ts';
+import { hashOf, type LiveObjects, type ObjectAction, type ObjectPlan } from './objects.ts';
 import type { ResolvedStack, StackIdentity } from './stack.ts';
 
 /** A plan of objects, and what the pods still wait for: without these Secrets, no workload is planned. */
 export interface WorkloadPlan extends ObjectPlan {
   readonly missingSecrets: readonly string[];
+}
+
+const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'];
+
+/** What writes of workloads do, in words that people use; other objects are part of theirs. */
+export function workloadSteps(
+  actions: readonly ObjectAction[],
+): readonly { readonly action: string; readonly subject: string }[] {
+  return actions.flatMap((action) => {
+    if (action.kind === 'delete' || !workloadKinds.includes(action.object.kind)) return [];
+    const { kind, metadata } = action.object;
+    return [{ action: action.kind === 'create' ? 'Create' : 'Update', subject: `${kind}/${metadata.name}` }];
+  });
 }
 
 export function componentMetadata(

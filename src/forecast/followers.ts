@@ -7,6 +7,7 @@ import { referenceOf } from '../core/objects.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { ConfigTemplates } from '../core/rendering/templates.ts';
 import type { ResolvedStack } from '../core/stack.ts';
+import { workloadSteps } from '../core/workloads.ts';
 
 export interface Follower {
   readonly steps: readonly { readonly action: string; readonly subject: string }[];
@@ -14,8 +15,6 @@ export interface Follower {
   /** Its image changes, and it waits until all nodes of Elasticsearch run the new version. */
   readonly waits: boolean;
 }
-
-const workloads = ['Deployment', 'StatefulSet', 'DaemonSet'];
 
 /** Kibana, Logstash and Filebeat in the order in which logs depend on them. */
 export function followerSteps(
@@ -27,19 +26,11 @@ export function followerSteps(
   return plans.map((planned) => followerOf(planned, live));
 }
 
-function followerOf({ actions, refusals }: ObjectPlan, live: LiveObjects): Follower {
-  const changed = actions.flatMap((action) =>
-    action.kind !== 'delete' && workloads.includes(action.object.kind) ? [action] : [],
-  );
-  return {
-    steps: changed.map(({ kind, object }) => ({
-      action: kind === 'create' ? 'Create' : 'Update',
-      subject: `${object.kind}/${object.metadata.name}`,
-    })),
-    refusals,
-    waits: changed.some((action) => changesImage(action, live)),
-  };
-}
+const followerOf = ({ actions, refusals }: ObjectPlan, live: LiveObjects): Follower => ({
+  steps: workloadSteps(actions),
+  refusals,
+  waits: actions.some((action) => action.kind !== 'delete' && changesImage(action, live)),
+});
 
 interface Workload {
   readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } };

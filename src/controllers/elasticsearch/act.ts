@@ -26,8 +26,8 @@ export interface Acted {
 
 /** Tells the log of each step that was taken, by the names that plans have for them. */
 function tell({ runtime: { log }, stack: { identity } }: Look, done: readonly Action[], seen: Observed): void {
-  const stack = `${identity.namespace}/${identity.name}`;
-  for (const step of stepsOf(done, seen)) log.info({ stack, ...step }, 'step');
+  const { namespace, name: stack } = identity;
+  for (const step of stepsOf(done, seen)) log.info({ namespace, stack, ...step }, 'step');
 }
 
 /** Carries out what was planned upon `seen`, and logs it, also when it ends in the middle. See `carryOutAll`. */
