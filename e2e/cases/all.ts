@@ -9,6 +9,7 @@ import { journeyCases } from './journeys.ts';
 import { keptVolumesCases } from './kept-volumes.ts';
 import { nodeCases } from './node.ts';
 import { operatorDiesCases, operatorDiesOnNodeCases } from './operator-dies.ts';
+import { planAgreementCases } from './plan-agreement.ts';
 import { privilegeCases } from './privilege.ts';
 import { deepProgramCases } from './programs.ts';
 import type { TestCase } from './registry.ts';
@@ -25,6 +26,7 @@ const onTheNode: readonly TestCase[] = [
   ...closerLookCases,
   ...journeyCases,
   ...chaosCases,
+  ...planAgreementCases,
 ];
 
 /** Cases of `make test`. */
