@@ -16,7 +16,7 @@ import { type FaultProxy, startProxy } from '../faults/proxy.ts';
 import type { CaseContext, TestCase } from './registry.ts';
 
 const place = { namespace: 'closer-look', name: 'closer' } as const;
-const [first, second] = ['closer-es-data-0', 'closer-es-data-1'] as const;
+const [first, second] = ['closer-es-combined-0', 'closer-es-combined-1'] as const;
 const stream = 'logs-closer.look-default';
 
 const spec = (version: LocalVersion): object => ({

@@ -137,29 +137,29 @@ async function rollThreeNodes(site: Site, context: CaseContext): Promise<void> {
   await everyDocumentIsThere(site, witness, context);
   context.log(`rolled three nodes; most away at once: ${witness.mostAway}`);
 
-  const old = revisionOf(rolled, 'rolling-es-data-0');
+  const old = revisionOf(rolled, 'rolling-es-combined-0');
   await witnessed(site, 3, witness, async () => {
     await apply(badConfig);
     const failing = await waitForFailingPod(site, context);
     assert.deepEqual(
       failing.filter((pod) => !isReady(pod)).map((pod) => pod.metadata.name),
-      ['rolling-es-data-2'],
+      ['rolling-es-combined-2'],
       'one node took the bad config',
     );
   });
   // An eviction beside a broken node leaves one of three masters: no writes meanwhile.
-  await site.run(['delete', 'pod', 'rolling-es-data-0', '-n', place.namespace]);
+  await site.run(['delete', 'pod', 'rolling-es-combined-0', '-n', place.namespace]);
   const { signal } = context;
   await waitFor(
     'the evicted pod to be back',
     async () => {
-      const pod = (await podsOf(site)).find(({ metadata }) => metadata.name === 'rolling-es-data-0');
+      const pod = (await podsOf(site)).find(({ metadata }) => metadata.name === 'rolling-es-combined-0');
       return pod !== undefined && isReady(pod) ? found(undefined) : seen('not ready');
     },
     { signal, seconds: 300 },
   );
   assert.equal(
-    revisionOf(await podsOf(site), 'rolling-es-data-0'),
+    revisionOf(await podsOf(site), 'rolling-es-combined-0'),
     old,
     'an evicted pod came back on the old template',
   );

@@ -8,7 +8,7 @@ import { byteQuantity, dnsLabel, int32, objectName, textMap } from './shapes.ts'
 const poolRoles = ['data_hot', 'data_content', 'data_warm', 'data_cold', 'ingest', 'master'] as const;
 
 /** Names that the operator uses for its own pools and Services: `<stack>-es-<name>`. */
-const reservedPoolNames = ['master', 'data', 'ingest', 'transport', 'http'];
+const reservedPoolNames = ['master', 'data', 'ingest', 'combined', 'transport', 'http'];
 
 /** Most characters of a pool's name: with a stack name of 30 and `-es-`, the StatefulSet's name then has at most 52, and its pods' revision label at most 63. */
 const poolNameLength = 18;
@@ -124,7 +124,7 @@ export const elasticsearch = z
   .strictObject({
     topology: z.enum(['Dedicated', 'Combined']).optional().meta({
       description:
-        'Dedicated: separate master, data and ingest nodes. Combined: one pool, data, whose one to three nodes have all these roles.',
+        'Dedicated: separate master, data and ingest nodes. Combined: one pool, combined, whose one to three nodes have all these roles; it is described and scaled by data. Either may become the other: the nodes of the new one join, then those of the old one are emptied.',
       resolvedDefault: 'Dedicated',
       example: 'Combined',
     }),

@@ -23,7 +23,7 @@ describe('the order of pools', () => {
   });
 
   it('has the pool of all roles last, because its nodes are the masters', () => {
-    expect(poolNames({ elasticsearch: { topology: 'Combined', pools: [warm] } })).toEqual(['warm', 'data']);
+    expect(poolNames({ elasticsearch: { topology: 'Combined', pools: [warm] } })).toEqual(['warm', 'combined']);
   });
 
   it('leaves out pools of no nodes', () => {

@@ -91,7 +91,15 @@ interface PoolDefaults {
   readonly memory: string;
 }
 
-const combinedRoles = ['master', 'data_hot', 'data_content', 'ingest'];
+/**
+ * The only pool of the topology Combined. It has a name of its own: so another topology is pools that come and pools that
+ * go, with all the care that this takes.
+ */
+const combinedPool = { name: 'combined', roles: ['master', 'data_hot', 'data_content', 'ingest'] } as const;
+
+/** The pool that `kubectl scale` scales, by `spec.elasticsearch.data.replicas`. */
+export const scaledPool = ({ elasticsearch }: ResolvedStack): string =>
+  elasticsearch.topology === 'Combined' ? combinedPool.name : poolDefaults.data.name;
 
 /** Amounts that put the six-line stack at 9.25 GiB of memory limits: 3 masters, 2 data, 1 ingest, Kibana, Logstash, Filebeat. */
 const poolDefaults: Readonly<Record<'master' | 'data' | 'ingest', PoolDefaults>> = {
@@ -146,7 +154,7 @@ function resolvePools(spec: NonNullable<LoggingStackSpec['elasticsearch']>): rea
   const further = (spec.pools ?? []).map((pool) =>
     resolvePool(pool, { ...poolDefaults.data, name: pool.name, roles: pool.roles, replicas: 1 }),
   );
-  const combined = () => [resolvePool(spec.data ?? {}, { ...poolDefaults.data, roles: combinedRoles })];
+  const combined = () => [resolvePool(spec.data ?? {}, { ...poolDefaults.data, ...combinedPool })];
   const dedicated = () => [
     resolvePool(spec.data ?? {}, poolDefaults.data),
     resolvePool(spec.ingest ?? {}, poolDefaults.ingest),

@@ -242,3 +242,39 @@ describe('[expand-volume] larger volumes', () => {
     expectWell(simulator, three('80Gi', 2));
   });
 });
+
+describe('another topology', () => {
+  const dedicated = (data: number, masters: 1 | 3 = 3) =>
+    stackWith({ data: { replicas: data }, master: { replicas: masters } });
+  const combined = (data: number) => stackWith({ topology: 'Combined', data: { replicas: data } });
+  const names = (simulator: Simulator): readonly string[] => [...simulator.pods.keys()].toSorted();
+
+  it.each([
+    ['one node becomes six', combined(1), dedicated(2)],
+    ['three nodes become five, of which one is master', combined(3), dedicated(3, 1)],
+    ['six nodes become three', dedicated(2), combined(3)],
+    ['three nodes become one', dedicated(1, 1), combined(1)],
+  ])('[masters-3-1-3] %s, under writes, with nothing lost and always a master', (_name, from, to) => {
+    const simulator = runningStack(from);
+    live(simulator, to, 150);
+    expectWell(simulator, to);
+    expect(names(simulator)).toEqual(
+      to.elasticsearch.pools
+        .flatMap(({ name, replicas }) => Array.from({ length: replicas }, (_, n) => `logs-es-${name}-${n}`))
+        .toSorted(),
+    );
+    expect([...simulator.kubernetes.sets.keys()]).toHaveLength(to.elasticsearch.pools.length);
+  });
+
+  it.each([5, 12, 25])('taken back after %i looks, it is what it was', (ticks) => {
+    const simulator = runningStack(dedicated(2));
+    live(simulator, combined(3), ticks);
+    live(simulator, dedicated(2), 120);
+    expectWell(simulator, dedicated(2));
+    expect([...simulator.kubernetes.sets.keys()].toSorted()).toEqual([
+      'logs-es-data',
+      'logs-es-ingest',
+      'logs-es-master',
+    ]);
+  });
+});

@@ -1,7 +1,7 @@
 // What the planner says about Elasticsearch: the condition ElasticsearchReady and the stack's status fields.
 import type { LoggingStackStatus } from '../../api/logging-stack-status.ts';
 import { labels, names } from '../names.ts';
-import type { ResolvedStack } from '../stack.ts';
+import { type ResolvedStack, scaledPool } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
 import { type PlanContext, stays } from './context.ts';
 import { httpPort } from './desired/index.ts';
@@ -72,8 +72,8 @@ export function section(wanted: ResolvedStack, context: PlanContext): Elasticsea
   const version = runningVersion(context);
   return {
     ...(version === undefined ? {} : { version }),
-    dataReplicas: context.sets.find((set) => set.pool === 'data')?.replicas ?? 0,
-    dataSelector: `${labels.component}=elasticsearch,${labels.pool}=data,${labels.stack}=${identity.name}`,
+    dataReplicas: context.sets.find((set) => set.pool === scaledPool(wanted))?.replicas ?? 0,
+    dataSelector: `${labels.component}=elasticsearch,${labels.pool}=${scaledPool(wanted)},${labels.stack}=${identity.name}`,
     elasticsearch: {
       ...(context.bootstrap.formed === undefined ? {} : { clusterUUID: context.bootstrap.formed }),
       health: cluster.answered ? cluster.health.status : 'unknown',

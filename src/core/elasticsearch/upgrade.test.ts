@@ -133,7 +133,7 @@ describe('an upgrade', () => {
     const one = { topology: 'Combined', data: { replicas: 1 } } as const;
     const simulator = runningStack(at('8.19.8', one));
     expectClean(simulator, settle(simulator, at('9.4.3', one)));
-    expect(versions(simulator)).toEqual({ 'logs-es-data-0': '9.4.3' });
+    expect(versions(simulator)).toEqual({ 'logs-es-combined-0': '9.4.3' });
   });
 
   it('waits with the drain of a new node until the old ones can take its copies', () => {

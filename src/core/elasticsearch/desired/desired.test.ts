@@ -114,7 +114,7 @@ describe('the StatefulSet of a pool', () => {
     expect(purposes(exampleStack(), 'master')).toEqual(['true', undefined]);
     expect(purposes(exampleStack(), 'data')).toEqual([undefined, 'true']);
     expect(purposes(exampleStack(), 'ingest')).toEqual([undefined, 'true']);
-    expect(purposes(exampleStack({ elasticsearch: { topology: 'Combined' } }), 'data')).toEqual(['true', 'true']);
+    expect(purposes(exampleStack({ elasticsearch: { topology: 'Combined' } }), 'combined')).toEqual(['true', 'true']);
   });
 
   it('selects pods by labels that its template has', () => {
