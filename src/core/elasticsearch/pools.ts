@@ -28,8 +28,10 @@ export interface PoolStep {
   readonly refusals: readonly Refusal[];
   /** Why it is not at its goal yet. */
   readonly waiting: readonly string[];
-  /** Its pods are all of the wanted template, ready and part of the cluster: the next pool may have its turn. */
+  /** Its pods are all of the wanted template, ready and part of the cluster. */
   readonly settled: boolean;
+  /** No pod of it has to take a new template: the next pool may have its turn, within the budget of nodes that are away. */
+  readonly rolledOut: boolean;
   /** A decision needs a closer look than this one was. */
   readonly needsDetail: boolean;
   /** A pod that serves and may be replaced now, or as soon as its copies are kept in place. */
@@ -58,21 +60,22 @@ const nothing: PoolStep = {
   refusals: [],
   waiting: [],
   settled: false,
+  rolledOut: false,
   needsDetail: false,
   due: undefined,
   rolls: false,
 };
 
 /**
- * Plans all pools, in the order in which they are rolled. A pool gets its new template only when all before it have
- * settled, and no pool does while it may not roll because nodes are being drained.
+ * Plans all pools, in the order in which they are rolled. A pool gets its new template only when those before it have
+ * theirs, and no pool does while it may not roll because nodes are being drained.
  */
 export function planPools(context: PlanContext, mayRoll: boolean): readonly PoolStep[] {
   let turn = mayRoll;
   return context.stack.elasticsearch.pools.map((pool) => {
     const set = context.sets.find((one) => one.pool === pool.name);
     const step = set === undefined ? create(context, pool) : planPool(context, pool, set, turn);
-    turn &&= step.settled;
+    turn &&= step.settled || step.rolledOut;
     return step;
   });
 }
@@ -140,11 +143,16 @@ function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: bool
     refusals: hold?.kind === 'refuse' ? hold.refusals : [],
     waiting,
     settled,
+    rolledOut: actions.length === 0 && isRolledOut(pool, set),
     needsDetail: hold?.kind === 'look',
     due,
     rolls: hold?.kind === 'wait',
   };
 }
+
+/** Pods of it that are away were taken by others. */
+const isRolledOut = (pool: NodePool, { current, rolledOut, onDelete, replicas, pods }: SetView): boolean =>
+  current && rolledOut && !onDelete && replicas >= pool.replicas && !pods.some((pod) => pod.outdated);
 
 /** Pods that are not on their way out (`upgrade-restarts-leaving`). */
 const stayingPods = (context: PlanContext, set: SetView): readonly PodView[] => set.pods.filter(stays(context));

@@ -1,12 +1,22 @@
 // Tests of the rules for restarting a node that serves: one table for each, each row lets exactly one thing be wrong.
 import { describe, expect, it } from 'vitest';
 import { stackWith } from '../plan.testing.ts';
-import type { PodView } from '../view.ts';
+import { annotations } from '../../names.ts';
+import type { ResolvedStack } from '../../stack.ts';
+import type { PodView, SetView } from '../view.ts';
 import { holdMember } from './members.ts';
 import { contextOf, type ContextFacts, pod, set } from './rules.testing.ts';
 
 const candidate = pod('logs-es-data-1', { outdated: true });
 const masters = set('master', [pod('logs-es-master-0')]);
+
+const withRoles = (one: SetView, roles: readonly string[]): SetView => ({
+  ...one,
+  object: {
+    ...one.object,
+    metadata: { ...one.object.metadata, annotations: { [annotations.nodeRoles]: roles.join() } },
+  },
+});
 
 const held = (hold: ReturnType<typeof holdMember>): string | undefined =>
   hold?.kind === 'refuse' ? hold.refusals[0]?.rule : hold?.kind;
@@ -38,6 +48,12 @@ describe('a node that serves', () => {
       'ClusterUnknown',
     ],
     [
+      'a snapshot is being taken',
+      pod('logs-es-data-0'),
+      { detail: { snapshotsInProgress: ['a/b'] } },
+      'SnapshotRunning',
+    ],
+    [
       'streams are to get more copies',
       pod('logs-es-data-0'),
       { look: { indexTemplate: { _meta: { existing_streams: 'pending' } } } },
@@ -56,6 +72,21 @@ describe('a node that serves', () => {
     const away = pod('logs-es-data-1', { outdated: true, joined: false, ready: false });
     const two = stackWith({ changeBudget: { maxUnavailable: 2 } });
     expect(held(holdMember(contextOf([set('data', [away]), masters], { stack: two }), away))).toBe('wait');
+  });
+
+  it.each([
+    [
+      'goes on beside a snapshot by an override',
+      candidate,
+      [{ rule: 'SnapshotRunning', subject: 'Pod/logs-es-data-1' }],
+    ],
+    ['that holds no data goes on beside a snapshot', pod('logs-es-master-0', { outdated: true }), []],
+  ])('%s', (_name, one, lifted) => {
+    const overrides = lifted.map((entry) => ({ ...entry, until: '2027-01-01T00:00:00Z', reason: 'known' }));
+    const data = one === candidate ? [candidate, pod('logs-es-data-0')] : [pod('logs-es-data-0')];
+    const sets = [set('data', data), ...(one === candidate ? [] : [withRoles(set('master', [one]), ['master'])])];
+    const stack = { ...stackWith(), overrides } as ResolvedStack;
+    expect(holdMember(contextOf(sets, { stack, detail: { snapshotsInProgress: ['a/b'] } }), one)).toBeUndefined();
   });
 
   it('waits for pods of a pool that the spec no longer has, too', () => {

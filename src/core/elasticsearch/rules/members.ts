@@ -1,4 +1,5 @@
 // Rules for restarting a node that serves: the pods that went before must be back (`rejoin-before-next`), a majority of masters and a copy of each of its shards must stay.
+import { liftedBy } from '../../overrides.ts';
 import { describeRule, type Refusal } from '../../refusal.ts';
 import { type AwayNode, nodesAway } from '../away.ts';
 import type { PlanContext } from '../context.ts';
@@ -8,7 +9,7 @@ import { isDataRole, rolesOf } from '../leaving.ts';
 import type { AnsweredLook } from '../observed.ts';
 import type { PodView } from '../view.ts';
 import { quorumAtRiskRule } from './drain-quorum.ts';
-import { clusterUnknownRule } from './drain-safety.ts';
+import { clusterUnknownRule, snapshotRunningRule } from './drain-safety.ts';
 import { type Hold, refuse, wait } from './hold.ts';
 import { newestTemplateIsUnproven } from './non-members.ts';
 import { holdCopies } from './restart-copies.ts';
@@ -118,5 +119,19 @@ const quorumKept: Rule = ({ look, pod }) => {
 const copiesKept: Rule = ({ context, look, pod, roles }) => {
   const { detail, detailFault } = look;
   if (detail === undefined) return detailFault === undefined ? { kind: 'look' } : unknown(pod, detailFault);
-  return roles.some(isDataRole) ? holdCopies(context, look, detail, pod.name) : undefined;
+  if (!roles.some(isDataRole)) return undefined;
+  return holdCopies(context, look, detail, pod.name) ?? snapshotDone(context, pod, detail.snapshotsInProgress);
 };
+
+/** A node that goes takes the copying of its shards with it, and the snapshot could end incomplete. */
+function snapshotDone(context: PlanContext, pod: PodView, snapshots: readonly string[]): Hold | undefined {
+  if (snapshots.length === 0) return undefined;
+  const refusal: Refusal = {
+    rule: snapshotRunningRule.name,
+    subject: `Pod/${pod.name}`,
+    message: `It gets its new template after the snapshot ${someOf(snapshots)}.`,
+    remedy: 'Wait until the snapshot is done.',
+  };
+  const lifted = liftedBy(context.stack.overrides, refusal, context.observed.takenAt);
+  return lifted === undefined ? refuse([refusal]) : undefined;
+}
