@@ -11,8 +11,11 @@ export type { Forecast, ForecastInput };
 const mostLooks = 3000;
 const mostSteps = 1000;
 
-/** Yields after each look, so that whoever calls it can see to other things meanwhile. */
-export function* forecast(input: ForecastInput): Generator<undefined, Forecast> {
+/**
+ * Yields after each look, so that whoever calls it can see to other things meanwhile, or end it with `enough`: then it
+ * tells as much as it knows.
+ */
+export function* forecast(input: ForecastInput): Generator<undefined, Forecast, 'enough' | undefined> {
   const { stack, templates, live } = input;
   const run = new Run(input);
   const recorder = new Recorder();
@@ -25,14 +28,13 @@ export function* forecast(input: ForecastInput): Generator<undefined, Forecast> 
     recorder.acted(planned.actions, seen, run.seconds);
     run.goOn(planned);
     looks += 1;
-    yield;
-  } while (!run.rests && looks < mostLooks);
+  } while (!run.rests && looks < mostLooks && (yield) !== 'enough');
   const followers = followerSteps(stack, templates, live);
   return {
     steps: toldSteps(recorder, followers),
     refusals: refusalsOf(planned, followers),
     bytesLost: run.bytesLost(),
-    unfinished: unfinished(planned, run.rests),
+    unfinished: run.rests ? unreadyIn(planned) : `What comes after ${looks} looks is not in this plan.`,
   };
 }
 
@@ -72,8 +74,9 @@ function refusalsOf({ refusals }: ElasticsearchPlan, followers: readonly Followe
   return unique.slice(0, 64).map(({ rule, subject, message, remedy }) => ({ rule, subject, message, remedy }));
 }
 
-function unfinished({ findings }: ElasticsearchPlan, rests: boolean): string | undefined {
-  if (!rests) return `The plan ends after ${mostLooks} looks, and more would follow.`;
+function unreadyIn({ findings }: ElasticsearchPlan): string | undefined {
   const ready = findings.find(({ type }) => type === 'ElasticsearchReady');
-  return ready === undefined || ready.status === 'True' ? undefined : ready.message;
+  return ready === undefined || ready.status === 'True'
+    ? undefined
+    : `In the end it would not be ready: ${ready.message}`;
 }

@@ -51,6 +51,21 @@ describe('a plan', () => {
     ]);
   });
 
+  it('shows what the operator remarks on it', () => {
+    const condition = {
+      type: 'Planned',
+      status: 'True' as const,
+      reason: 'Planned',
+      message: 'Durations are estimated.',
+      observedGeneration: 1,
+      lastTransitionTime: '2026-11-22T12:00:00Z',
+    };
+    expect(planLines('logs', { ...plan, conditions: [condition] })).toContain('Durations are estimated.');
+    expect(planLines('logs', { ...plan, conditions: [{ ...condition, type: 'Other' }] })).toEqual(
+      planLines('logs', plan),
+    );
+  });
+
   it.each([
     [1024 ** 3, '1 GiB of logs WOULD BE LOST.'],
     [undefined, 'Whether logs would be lost is not known.'],

@@ -1,5 +1,5 @@
 // A plan as lines of text: its steps with sizes and times, what would be refused, what would be lost.
-import type { StackPlanStatus } from '../../api/stack-plan.ts';
+import { plannedCondition, type StackPlanStatus } from '../../api/stack-plan.ts';
 import { durationText, indented, sizeText, tableLines } from './amounts.ts';
 
 type Step = NonNullable<StackPlanStatus['steps']>[number];
@@ -13,6 +13,7 @@ export function planLines(stack: string, plan: StackPlanStatus): readonly string
     `Plan for stack ${stack}${from}.${until}`,
     '',
     ...(steps.length === 0 ? ['Nothing would be done.'] : [...indented(stepLines(steps)), '', summary(steps)]),
+    ...remarks(plan),
     ...(refusals.length === 0 ? [] : ['', 'Refused:']),
     ...refusals.flatMap(({ rule, subject, message, remedy }) =>
       indented([`${rule}: ${subject}`, `  ${message}`, `  What helps: ${remedy}`]),
@@ -21,6 +22,10 @@ export function planLines(stack: string, plan: StackPlanStatus): readonly string
     lossLine(plan.bytesLost),
   ];
 }
+
+/** What the operator remarks on the plan as a whole, such as how durations were estimated. */
+const remarks = ({ conditions = [] }: StackPlanStatus): readonly string[] =>
+  conditions.filter(({ type, status }) => type === plannedCondition && status === 'True').map(({ message }) => message);
 
 function stepLines(steps: readonly Step[]): readonly string[] {
   const rows = steps.toSorted((first, second) => first.order - second.order).map(stepRow);

@@ -22,8 +22,8 @@ export interface ForecastInput {
   readonly recoveryBytesPerSecond: number;
 }
 
-/** Foretells part by part, so that other work goes on meanwhile. The composition root gives it. */
-export type Forecaster = (input: ForecastInput) => Generator<undefined, Forecast>;
+/** Foretells part by part, so that other work goes on meanwhile, until it is told that this is enough. The composition root gives it. */
+export type Forecaster = (input: ForecastInput) => Generator<undefined, Forecast, 'enough' | undefined>;
 
 export interface Planning {
   readonly forecast: Forecaster;

@@ -16,6 +16,8 @@ export type { Planning } from './basis.ts';
 /** Elasticsearch is asked again for so long after the plan was made: nodes come and go while a stack is being changed. */
 const patienceMs = 30_000;
 const againMs = 2000;
+/** Of a stack with very many shards, only the beginning is foretold: other plans wait. */
+const longestMs = 40_000;
 
 /** One plan: to be deleted, to be answered, or to be left alone until its time is over. */
 export function planReconciler(planning: Planning, runtime: Runtime) {
@@ -84,13 +86,14 @@ async function foretell(
   const run = planning.forecast({ stack, observed, templates, live: look.live, recoveryBytesPerSecond });
   const { generation } = look.stack.identity;
   const basis = { generation, at: new Date(observed.takenAt), speed, paused: stack.paused };
-  return plannedStatus(plan, await finish(run, signal), basis, runtime.clock.wall());
+  return plannedStatus(plan, await finish(run, runtime, signal), basis, runtime.clock.wall());
 }
 
 /** Lets everything else go on between two looks of the forecast. */
-async function finish(run: ReturnType<Planning['forecast']>, signal: AbortSignal) {
+async function finish(run: ReturnType<Planning['forecast']>, { clock }: Runtime, signal: AbortSignal) {
+  const end = clock.now() + longestMs;
   for (;;) {
-    const next = run.next();
+    const next = run.next(clock.now() < end ? undefined : 'enough');
     if (next.done === true) return next.value;
     await setImmediate();
     if (signal.aborted) throw new Fault('Aborted', 'a plan was not finished, because the operator stops');

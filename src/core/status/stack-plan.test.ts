@@ -49,7 +49,7 @@ describe('a plan', () => {
           status: 'True',
           reason: 'Planned',
           message:
-            '1 step. Durations are estimated at 40 MiB a second, which is what indices.recovery.max_bytes_per_sec allows a node.',
+            'Durations are estimated at 40 MiB a second, which is what indices.recovery.max_bytes_per_sec allows a node.',
           observedGeneration: 1,
           lastTransitionTime: '2026-11-22T12:00:03Z',
         },
@@ -67,8 +67,7 @@ describe('a plan', () => {
   it.each([
     ['was measured', {}, { speed: { bytesPerSecond: 1e8, measured: true } }, 'as fast as copies last came to a node'],
     ['is paused', {}, { paused: true }, 'The proposed spec is paused'],
-    ['ends unready', { unfinished: 'Pod a is not ready.' }, {}, 'would not be ready: Pod a is not ready.'],
-    ['does nothing', { steps: [] }, {}, 'Nothing would be done.'],
+    ['ends unready', { unfinished: 'It would not be ready.' }, {}, 'It would not be ready.'],
   ])('that %s says so', (_name, told, given, expected) => {
     const { conditions } = plannedStatus(plan(), { ...forecast, ...told }, { ...basis, ...given }, now);
     expect(conditions?.[0]?.message).toContain(expected);

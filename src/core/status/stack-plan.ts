@@ -8,7 +8,7 @@ export interface Forecast {
   readonly steps: NonNullable<StackPlanStatus['steps']>;
   readonly refusals: NonNullable<StackPlanStatus['refusals']>;
   readonly bytesLost: number;
-  /** Why the stack would not be as proposed in the end, whatever is refused; undefined when it would be. */
+  /** Why the stack would not be as proposed in the end, whatever is refused, or that its end is not known; one sentence. */
   readonly unfinished: string | undefined;
 }
 
@@ -80,12 +80,11 @@ export function unplannedStatus(plan: KubeObject, { final, reason, message }: Un
 export function plannedStatus(plan: KubeObject, forecast: Forecast, basis: PlanBasis, now: Date): StackPlanStatus {
   const { steps, refusals, bytesLost, unfinished } = forecast;
   const sentences = [
-    steps.length === 0 ? 'Nothing would be done.' : `${steps.length} step${steps.length === 1 ? '' : 's'}.`,
     ...(basis.paused ? ['The proposed spec is paused: none of this is done until it no longer is.'] : []),
-    ...(unfinished === undefined ? [] : [`In the end the stack would not be ready: ${unfinished}`]),
+    ...(unfinished === undefined ? [] : [unfinished]),
     speedSentence(basis),
   ];
-  const reason = unfinished === undefined ? 'Planned' : 'NotReadyInTheEnd';
+  const reason = unfinished === undefined ? 'Planned' : 'PlannedInPart';
   return {
     ...statusWith(plan, { status: 'True', reason, message: sentences.join(' ') }, now),
     observed: { generation: basis.generation, at: secondsOf(basis.at) },
