@@ -6,6 +6,7 @@ import { type ElasticsearchPlan, plan } from '../../core/elasticsearch/plan.ts';
 import { underwayIn } from '../../core/elasticsearch/progress.ts';
 import { isReplaced, replacementTarget, replacementUnderway } from '../../core/elasticsearch/replacement.ts';
 import { isRolled } from '../../core/elasticsearch/requested.ts';
+import { usedOverrides } from '../../core/elasticsearch/used-overrides.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import { requestRecords } from '../../core/requests.ts';
 import type { ConfigTemplates } from '../../core/rendering/templates.ts';
@@ -17,6 +18,7 @@ import type { Component, Look, Outcome } from '../framework.ts';
 import { act, type FailedWrite } from './act.ts';
 import { connectionTo } from './connection.ts';
 import { lookAtCluster, lookCloser, observed } from './observe.ts';
+import { ToldOverrides } from './overrides.ts';
 import { Pace } from './pace.ts';
 
 /** What depends on the writes of index template and streams. */
@@ -27,6 +29,7 @@ const secondsWhileHeldBack = 60;
 
 export function elasticsearchComponent(templates: ConfigTemplates, clients: ElasticsearchClients): Component {
   const pace = new Pace();
+  const told = new ToldOverrides();
   return {
     name: 'elasticsearch',
     conditions: ['ElasticsearchReady', ...writtenConditions],
@@ -38,13 +41,14 @@ export function elasticsearchComponent(templates: ConfigTemplates, clients: Elas
       const soon = connection === undefined ? undefined : pace.tooSoon(look);
       if (soon !== undefined) return soon;
       pace.forget(look.stack.identity);
-      const outcome = await step(look, connection, templates, signal);
+      const outcome = await step(look, connection, templates, told, signal);
       if (connection !== undefined) pace.looked(look, outcome);
       return outcome;
     },
     forget: ({ namespace, name }) => {
       clients.close(`${namespace}/${name}`);
       pace.forget({ namespace, name });
+      told.forget({ namespace, name });
       return Promise.resolve();
     },
   };
@@ -54,6 +58,7 @@ async function step(
   look: Look,
   connection: StackConnection | undefined,
   templates: ConfigTemplates,
+  told: ToldOverrides,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const planFor = (seen: Observed) => {
@@ -61,6 +66,8 @@ async function step(
     return { ...plan(look.stack, seen, templates), seen };
   };
   const planned = await planStep(look, connection, planFor, signal);
+  // Before what they allow is done.
+  if (look.heldBack === undefined) await told.tell(look, usedOverrides(look.stack, planned.seen, templates), signal);
   const { failed, refused } = await act(look, planned, connection, signal);
   const isHeldBack = look.heldBack !== undefined || refused.length > 0;
   const { findings, refusals } = failed === undefined ? planned : withFailure(planned, failed);
