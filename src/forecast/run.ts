@@ -52,34 +52,27 @@ export class Run {
 
   /** What the operator would see now. What the simulator does not model stays as it was. */
   observe(): Observed {
-    const { takenAt } = this.#input.observed;
+    const { takenAt, cluster: first } = this.#input.observed;
     const { cluster, ...seen } = this.#simulator.observe({ detail: true });
     return {
       ...seen,
       takenAt: new Date(Date.parse(takenAt) + this.seconds * 1000).toISOString(),
-      cluster: this.#asBefore(cluster),
+      cluster: cluster.answered ? { ...cluster, capabilities: first.capabilities } : cluster,
     };
-  }
-
-  #asBefore(look: Observed['cluster']): Observed['cluster'] {
-    const { cluster: first } = this.#input.observed;
-    if (!look.answered || look.detail === undefined) return look;
-    const { deprecations } = first.detail;
-    const detail = { ...look.detail, ...(deprecations === undefined ? {} : { deprecations }) };
-    return { ...look, capabilities: first.capabilities, detail };
   }
 
   /** Carries out a plan, and lets time pass. */
   goOn({ actions }: ElasticsearchPlan): void {
     for (const action of actions) this.#simulator.take(this.#asServed(action));
-    const busy = actions.length > 0;
-    const recovery = busy || this.#podsAway() ? undefined : shortestRecovery(this.#simulator.elasticsearch);
-    const seconds = Math.max(usualSeconds, recovery ?? 0);
     const { elasticsearch } = this.#simulator;
+    const recovery = shortestRecovery(elasticsearch);
+    // Long ticks only while copies move and nothing else happens.
+    const isSlow = actions.length > 0 || this.#podsAway();
+    const seconds = isSlow ? usualSeconds : Math.max(usualSeconds, recovery ?? 0);
     elasticsearch.world = { ...elasticsearch.world, secondsPerTick: seconds };
     this.#simulator.tick();
     this.seconds += seconds;
-    this.#quiet = busy || recovery !== undefined ? 0 : this.#quiet + seconds;
+    this.#quiet = actions.length > 0 || recovery !== undefined ? 0 : this.#quiet + seconds;
   }
 
   #podsAway(): boolean {

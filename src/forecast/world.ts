@@ -33,6 +33,7 @@ export function worldOf(stack: string, observed: Observed, look: WholeLook, pace
   simulator.elasticsearch.world.serial = firstSerial;
   simulator.secrets = observed.secrets;
   simulator.recordedUuid = observed.recordedUuid;
+  simulator.deprecations = look.detail.deprecations ?? [];
   addObjects(simulator, observed, look);
   addCluster(simulator, stack, observed, look);
   return simulator;
@@ -145,12 +146,14 @@ interface ClaimSpec {
 function volumeOf(claim: KubeObject, detail: ClusterDetail): Volume {
   const node = detail.nodes.find(({ name }) => claimOf(name) === claim.metadata.name);
   const asked = (claim['spec'] as ClaimSpec | undefined)?.resources?.requests?.storage;
+  const used = node?.version ?? claim.metadata.annotations?.[annotations.esVersion];
   return {
     name: claim.metadata.name,
     totalBytes: node?.disk?.totalBytes ?? (asked === undefined ? 0 : bytesOf(asked)),
     foreignBytes: 0,
     nodeId: node?.id,
     clusterUuid: claim.metadata.annotations?.[annotations.clusterUuid],
+    ...(used === undefined ? {} : { version: used }),
     copies: new Map(),
   };
 }
