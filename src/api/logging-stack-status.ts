@@ -141,7 +141,7 @@ export const loggingStackStatus = z.strictObject({
     example: 4,
   }),
   version: z.string().max(16).optional().meta({
-    description: 'Version that all Elasticsearch nodes run.',
+    description: 'Version that all Elasticsearch nodes run at least.',
     example: '9.4.3',
   }),
   dataReplicas: int32(0)

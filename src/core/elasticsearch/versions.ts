@@ -56,7 +56,7 @@ const elasticsearchImage = ({ spec }: PodTemplate): string | undefined =>
 
 /** The image of a StatefulSet's template. */
 export const imageOf = (set: KubeObject): string | undefined =>
-  elasticsearchImage((set['spec'] as { readonly template?: PodTemplate }).template ?? {});
+  elasticsearchImage((set['spec'] as { readonly template?: PodTemplate } | undefined)?.template ?? {});
 
 /** The image that a pod runs. */
 export const podImage = (pod: KubeObject): string | undefined => elasticsearchImage(pod as PodTemplate);

@@ -273,6 +273,19 @@ describe('the shared objects', () => {
     });
   });
 
+  it.each([
+    [1, 3, 1],
+    [3, 3, 1],
+    [3, 5, 2],
+    [1, 1, 1],
+    [5, 9, 4],
+  ])('[kubectl-drain] a budget of %i with %i masters lets others evict %i at a time', (most, masters, expected) => {
+    const elasticsearch = { changeBudget: { maxUnavailable: most }, master: { replicas: masters } };
+    const shared = desiredShared(exampleStack({ elasticsearch }), templates);
+    const budget = shared.find(({ kind }) => kind === 'PodDisruptionBudget');
+    expect(budget).toMatchObject({ spec: { maxUnavailable: expected } });
+  });
+
   it("give the operator's role neither documents to read nor users to change", () => {
     const roles = desiredShared(exampleStack(), templates).find((one) => one.metadata.name === 'logs-es-roles');
     const { loggingstack_operator: role } = parse((roles?.['data'] as { 'roles.yml': string })['roles.yml']) as Record<

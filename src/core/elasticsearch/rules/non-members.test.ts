@@ -1,5 +1,7 @@
 // Tests of the rules for pods that are no members: who may be replaced without waiting, and when an error is no permission.
 import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../kubernetes.ts';
+import { annotations } from '../../names.ts';
 import { mayReplaceAtOnce } from './non-members.ts';
 import { contextOf, pod, set } from './rules.testing.ts';
 
@@ -70,5 +72,26 @@ describe('a pod is replaced without waiting', () => {
     expect(mayReplaceAtOnce(contextOf([data, masters(false)], { answered: false }), one, true)).toBe(false);
     const stuck = { ...one, stuck: true };
     expect(mayReplaceAtOnce(contextOf([data, masters(false)], { answered: false }), stuck, true)).toBe(true);
+  });
+
+  const withImage = <T extends { readonly object: KubeObject }>(one: T, spec: unknown, metadata = {}): T => ({
+    ...one,
+    object: { ...one.object, metadata: { ...one.object.metadata, ...metadata }, spec },
+  });
+  const containers = (version: string) => ({ containers: [{ name: 'elasticsearch', image: `es:${version}` }] });
+
+  it.each<[string, string, string, boolean]>([
+    ['whose version all members have left behind', '8.19.8', '9.4.3', true],
+    ['of a version that some members still run', '8.19.8', '8.19.8', false],
+    ['of the version that all run', '9.4.3', '9.4.3', false],
+  ])('[evicted-early] one that is coming back %s', (_name, old, running, expected) => {
+    const one = withImage(pod('logs-es-data-1', { ...away, abandoned: false }), containers(old));
+    const data = withImage(
+      set('data', [one, pod('logs-es-data-0')]),
+      { template: { spec: containers('9.4.3') } },
+      { annotations: { [annotations.version]: '9.4.3' } },
+    );
+    const context = contextOf([data, masters(true)], { version: running });
+    expect(mayReplaceAtOnce(context, one, true)).toBe(expected);
   });
 });

@@ -1,0 +1,60 @@
+// Tests of what is recorded of versions: once, by whoever joined, and on that node's volume alone.
+import { describe, expect, it } from 'vitest';
+import { runningStack } from '../../simulator/simulator.testing.ts';
+import { annotations } from '../names.ts';
+import type { Observed } from './observed.ts';
+import { stackWith } from './plan.testing.ts';
+import { memberVersions, newest, newestJoined, oldest, recordVersions } from './versions.ts';
+
+const simulator = runningStack(stackWith());
+const observed = simulator.observe();
+
+/** The look with these nodes at another version. */
+function withVersions(versions: Readonly<Record<string, string>>, look: Observed = observed): Observed {
+  if (!look.cluster.answered) throw new Error('The look of a test is answered.');
+  const nodes = look.cluster.nodes.map((node) => ({ ...node, version: versions[node.name] ?? node.version }));
+  return { ...look, cluster: { ...look.cluster, nodes } };
+}
+
+const silent: Observed['cluster'] = { answered: false, code: 'EsUnreachable', message: 'No connection.' };
+
+describe('versions', () => {
+  it('are compared by number', () => {
+    expect(newest(['9.4.3', '9.10.0', '8.19.8'])).toBe('9.10.0');
+    expect(oldest(['9.4.3', '9.10.0', '8.19.8'])).toBe('8.19.8');
+    expect([newest([]), oldest([])]).toEqual([undefined, undefined]);
+  });
+
+  it('are recorded once, on the volume of each node that joined', () => {
+    expect(recordVersions(observed)).toEqual([]);
+    const actions = recordVersions(withVersions({ 'logs-es-data-1': '9.5.0' }));
+    expect(actions).toMatchObject([
+      {
+        kind: 'apply',
+        object: {
+          kind: 'PersistentVolumeClaim',
+          metadata: { name: 'data-logs-es-data-1', annotations: { [annotations.esVersion]: '9.5.0' } },
+        },
+      },
+    ]);
+  });
+
+  it('[drain-fails-open] are not recorded without an answer', () => {
+    expect(recordVersions({ ...observed, cluster: silent })).toEqual([]);
+  });
+
+  it('are told by the volumes in use while Elasticsearch gives no answer', () => {
+    expect(new Set(memberVersions({ ...observed, cluster: silent }))).toEqual(new Set(['9.4.3']));
+  });
+
+  it('are never forgotten: the newest is that of a volume, though its node is away', () => {
+    const objects = observed.objects.map((object) =>
+      object.metadata.name === 'data-logs-es-data-1'
+        ? { ...object, metadata: { ...object.metadata, annotations: { [annotations.esVersion]: '9.5.0' } } }
+        : object,
+    );
+    expect(newestJoined({ ...observed, objects })).toBe('9.5.0');
+    expect(newestJoined({ ...observed, objects, cluster: silent })).toBe('9.5.0');
+    expect(newestJoined(withVersions({ 'logs-es-master-0': '9.6.0' }, { ...observed, objects }))).toBe('9.6.0');
+  });
+});
