@@ -1,29 +1,17 @@
 // Integration: the Elasticsearch planner on a real API server with the real StatefulSet controller and simulated pods. Elasticsearch itself is a stand-in: a node has joined when its pod is ready.
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import { startControlPlane } from '../../e2e/cluster/start.ts';
 import { untilKindsServed } from '../../e2e/environment/kinds.ts';
-import { type Action, isElasticsearchAction } from '../core/elasticsearch/actions.ts';
-import { closerLook, untouched } from '../core/elasticsearch/look.testing.ts';
-import type { ClusterLook, Observed } from '../core/elasticsearch/observed.ts';
-import { type ElasticsearchPlan, plan } from '../core/elasticsearch/plan.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
-import { labels, names } from '../core/names.ts';
-import { referenceOf } from '../core/objects.ts';
-import type { ResolvedStack } from '../core/stack.ts';
-import { exampleStack } from '../core/stack.testing.ts';
 import { KubeClient } from '../kube/client.ts';
-import { edit, freshStack, list, make, never, transportFor, until } from '../kube/integration-helpers.ts';
-import { RESOURCES } from '../kube/resources.ts';
+import { never, transportFor, until } from '../kube/integration-helpers.ts';
 import type { Transport } from '../kube/transport.ts';
-import { loadTemplates } from '../templates.ts';
+import { Driver } from './elasticsearch-driver.testing.ts';
 
 /** The simulated kubelet never reports a pod with this annotation as ready. */
 const neverReady = { 'simulation.loggingstack.dev/ready': 'false' };
 const changed = { 'indices.memory.index_buffer_size': '20%' };
 
-const templates = await loadTemplates(join(import.meta.dirname, '../../config-templates'));
 let cluster: Awaited<ReturnType<typeof startControlPlane>>;
 let transport: Transport;
 let client: KubeClient;
@@ -40,138 +28,11 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-const isReady = (pod: KubeObject): boolean =>
-  pod.metadata.deletionTimestamp === undefined &&
-  (pod['status'] as { conditions?: { type: string; status: string }[] } | undefined)?.conditions?.some(
-    (one) => one.type === 'Ready' && one.status === 'True',
-  ) === true;
-
-class Driver {
-  readonly namespace: string;
-  readonly uid: string;
-  #indexTemplate: Record<string, unknown> | undefined;
-  #recordedUuid: string | undefined;
-  /** How far the planner's clock is ahead: a pod that is not ready for ten minutes counts as stuck. */
-  aheadMs = 0;
-  /** The most pods that were not ready in one look, once all had been. */
-  worst = 0;
-
-  constructor(namespace: string, uid: string) {
-    this.namespace = namespace;
-    this.uid = uid;
-  }
-
-  static async create(): Promise<Driver> {
-    const { namespace, uid } = await freshStack(transport);
-    for (const name of [
-      names.fileRealm('logs'),
-      names.elasticsearchHttpCertificate('logs'),
-      names.transportCertificate('logs'),
-    ])
-      await make(transport, { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, data: {} });
-    return new Driver(namespace, uid);
-  }
-
-  stack(elasticsearch: NonNullable<LoggingStackSpec['elasticsearch']>): ResolvedStack {
-    const stack = exampleStack({ elasticsearch });
-    return { ...stack, identity: { ...stack.identity, namespace: this.namespace, uid: this.uid } };
-  }
-
-  async objects(): Promise<KubeObject[]> {
-    const { ConfigMap, PersistentVolumeClaim, Pod, PodDisruptionBudget, Service, ServiceAccount, StatefulSet } =
-      RESOURCES;
-    const kinds = [StatefulSet, ConfigMap, PersistentVolumeClaim, PodDisruptionBudget, Service, ServiceAccount, Pod];
-    const selection = { namespace: this.namespace, matchLabels: { [labels.component]: 'elasticsearch' } };
-    const found: KubeObject[] = [];
-    for (const kind of kinds) found.push(...(await list(transport, kind, selection)));
-    return found;
-  }
-
-  async observe(): Promise<Observed> {
-    const objects = await this.objects();
-    return {
-      takenAt: new Date(Date.now() + this.aheadMs).toISOString(),
-      objects,
-      secrets: [
-        names.fileRealm('logs'),
-        names.elasticsearchHttpCertificate('logs'),
-        names.transportCertificate('logs'),
-      ],
-      recordedUuid: this.#recordedUuid,
-      cluster: this.#standIn(objects),
-    };
-  }
-
-  #standIn(objects: readonly KubeObject[]): ClusterLook {
-    const pods = objects.filter((object) => object.kind === 'Pod');
-    const joined = pods.filter(isReady);
-    if (joined.length === 0) return { answered: false, code: 'EsUnreachable', message: 'No connection.' };
-    const health = { settled: true, initializing: 0, relocating: 0, unassigned: 0 };
-    const nodes = joined.map(({ metadata }) => ({ name: metadata.name, version: '9.4.3', roles: [] }));
-    return {
-      answered: true,
-      uuid: 'cluster-1',
-      nodes,
-      health: { status: joined.length === pods.length ? 'green' : 'yellow', ...health },
-      capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
-      indexTemplate: this.#indexTemplate,
-      ...untouched,
-      detail: closerLook(nodes),
-    };
-  }
-
-  async #take(action: Action): Promise<void> {
-    if (isElasticsearchAction(action)) {
-      if (action.kind === 'putIndexTemplate') this.#indexTemplate = { ...action.body };
-    } else if (action.kind === 'create') {
-      await client.createOrRefuse(action.object, { manager: action.fieldManager, owns: () => true }, never);
-    } else if (action.kind === 'apply') {
-      const { uid = '' } = (await client.get(referenceOf(action.object), never)).metadata;
-      await client.apply(action.object, { manager: action.fieldManager, uid, force: true }, never);
-    } else await client.delete(action.reference, action, never);
-  }
-
-  async step(stack: ResolvedStack): Promise<ElasticsearchPlan> {
-    const observed = await this.observe();
-    const unready = observed.objects.filter((object) => object.kind === 'Pod' && !isReady(object)).length;
-    if (this.#recordedUuid !== undefined) this.worst = Math.max(this.worst, unready);
-    const planned = plan(stack, observed, templates);
-    for (const action of planned.actions) await this.#take(action);
-    this.#recordedUuid = planned.section.elasticsearch?.clusterUUID;
-    return planned;
-  }
-
-  /** Looks again and again until a plan fits, or the test's own limit ends it. */
-  async until(stack: ResolvedStack, fits: (planned: ElasticsearchPlan) => boolean): Promise<ElasticsearchPlan> {
-    for (;;) {
-      const planned = await this.step(stack);
-      if (fits(planned)) return planned;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-
-  async settle(stack: ResolvedStack): Promise<ElasticsearchPlan> {
-    return this.until(
-      stack,
-      ({ actions, findings }) => actions.length === 0 && findings[0]?.reason === 'AllNodesJoined',
-    );
-  }
-
-  async pod(name: string): Promise<KubeObject> {
-    return client.get({ apiVersion: 'v1', kind: 'Pod', namespace: this.namespace, name }, never);
-  }
-
-  async annotatePod(name: string, annotations: Record<string, string>): Promise<void> {
-    const reference = { apiVersion: 'v1', kind: 'Pod', namespace: this.namespace, name };
-    await edit(transport, reference, { metadata: { annotations } });
-  }
-}
-
 const revision = (pod: KubeObject): string | undefined => pod.metadata.labels?.['controller-revision-hash'];
 
 describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
   it('rolls out, marks the claims, rests; rolls a change one pod at a time; keeps no old config', async () => {
-    const driver = await Driver.create();
+    const driver = await Driver.create(transport);
     await driver.settle(driver.stack({ data: { replicas: 2 } }));
     const claims = (await driver.objects()).filter(({ kind }) => kind === 'PersistentVolumeClaim');
     const marked = claims.filter(
@@ -208,7 +69,7 @@ describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
   });
 
   it('bad-config-roll, evicted-early: one pod takes a bad template, an evicted one the old; the fix mends it', async () => {
-    const driver = await Driver.create();
+    const driver = await Driver.create(transport);
     const good = driver.stack({ data: { replicas: 3 } });
     await driver.settle(good);
     const old = revision(await driver.pod('logs-es-data-0'));
@@ -228,7 +89,7 @@ describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
   });
 
   it('a broken pod below healthy ones gets the new template first, through a window of OnDelete', async () => {
-    const driver = await Driver.create();
+    const driver = await Driver.create(transport);
     await driver.settle(driver.stack({ data: { replicas: 3 } }));
     await driver.annotatePod('logs-es-data-0', neverReady);
     driver.aheadMs = 11 * 60_000;

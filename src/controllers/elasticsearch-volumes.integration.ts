@@ -1,0 +1,90 @@
+// Integration: volumes grow on a real API server with the real StatefulSet and volume controllers and simulated pods. Whoever makes volumes larger is a stand-in: this test.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startControlPlane } from '../../e2e/cluster/start.ts';
+import { untilKindsServed } from '../../e2e/environment/kinds.ts';
+import type { KubeObject } from '../core/kubernetes.ts';
+import { referenceOf } from '../core/objects.ts';
+import type { ResolvedStack } from '../core/stack.ts';
+import { never, transportFor, until } from '../kube/integration-helpers.ts';
+import { locationOf } from '../kube/resources.ts';
+import type { Transport } from '../kube/transport.ts';
+import { Driver } from './elasticsearch-driver.testing.ts';
+
+let cluster: Awaited<ReturnType<typeof startControlPlane>>;
+let transport: Transport;
+
+beforeAll(async () => {
+  cluster = await startControlPlane({ name: `es-volumes-${process.pid}`, simulatedNodes: 3 });
+  await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
+  await untilKindsServed((args) => cluster.kubectl(args));
+  transport = transportFor(cluster.kubeconfig);
+}, 180_000);
+afterAll(async () => {
+  await transport.close();
+  await cluster.stop();
+});
+
+interface Claim extends KubeObject {
+  readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
+  readonly status: { readonly capacity?: { readonly storage?: string } };
+}
+
+const isDataClaim = ({ kind, metadata }: KubeObject): boolean =>
+  kind === 'PersistentVolumeClaim' && metadata.name.startsWith('data-logs-es-data-');
+
+const claimsOf = async (driver: Driver): Promise<readonly Claim[]> =>
+  (await driver.objects()).filter(isDataClaim) as unknown as readonly Claim[];
+
+/** Makes volumes as large as their claims ask for, as a provisioner does. */
+async function provide(driver: Driver): Promise<void> {
+  for (const claim of await claimsOf(driver)) {
+    const { storage } = claim.spec.resources.requests;
+    if (claim.status.capacity?.storage === storage) continue;
+    const location = { ...locationOf(referenceOf(claim)), subresource: 'status' };
+    await transport.request({ verb: 'merge', location, body: { status: { capacity: { storage } } } }, never);
+  }
+}
+
+const dataSet = async (driver: Driver): Promise<KubeObject | undefined> =>
+  (await driver.objects()).find(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name === 'logs-es-data');
+
+const templateSize = (set: KubeObject | undefined): string | undefined =>
+  (set?.['spec'] as { volumeClaimTemplates: readonly Claim[] } | undefined)?.volumeClaimTemplates[0]?.spec.resources
+    .requests.storage;
+
+const uidsOf = async (driver: Driver): Promise<readonly (string | undefined)[]> =>
+  (await driver.objects()).filter(({ kind }) => kind === 'Pod').map(({ metadata }) => metadata.uid);
+
+describe('[expand-volume] on Kubernetes', { timeout: 240_000 }, () => {
+  const stackOf = (driver: Driver, size: string, replicas = 2): ResolvedStack =>
+    driver.stack({ data: { replicas, storage: { size } } });
+
+  it('is refused by a class that does not allow it, and else done around running pods', async () => {
+    const driver = await Driver.create(transport);
+    await driver.settle(stackOf(driver, '1Gi'));
+    await expect(driver.step(stackOf(driver, '2Gi'))).rejects.toMatchObject({ code: 'Forbidden' });
+
+    await cluster.kubectl(['patch', 'storageclass', 'local', '--patch', '{"allowVolumeExpansion":true}']);
+    const pods = await uidsOf(driver);
+    const before = await dataSet(driver);
+    await until(
+      'a StatefulSet of larger volumes',
+      async () => {
+        await driver.step(stackOf(driver, '2Gi'));
+        await provide(driver);
+        return templateSize(await dataSet(driver)) === '2Gi';
+      },
+      120_000,
+    );
+    await driver.settle(stackOf(driver, '2Gi'));
+    expect((await dataSet(driver))?.metadata.uid).not.toBe(before?.metadata.uid);
+    expect(await uidsOf(driver)).toEqual(pods);
+    expect((await claimsOf(driver)).map(({ spec }) => spec.resources.requests.storage)).toEqual(['2Gi', '2Gi']);
+
+    await driver.settle(stackOf(driver, '2Gi', 3));
+    expect((await claimsOf(driver)).map(({ spec }) => spec.resources.requests.storage)).toEqual(['2Gi', '2Gi', '2Gi']);
+    const shrunk = await driver.step(stackOf(driver, '1Gi', 3));
+    expect(shrunk.refusals).toMatchObject([{ rule: 'StorageChangeRefused' }]);
+    expect(shrunk.actions).toEqual([]);
+  });
+});
