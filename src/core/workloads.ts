@@ -3,6 +3,7 @@ import type { KubeObject } from './kubernetes.ts';
 import { componentLabels, ownerReference, podSelector, type ReconciledComponent } from './names.ts';
 import { hashOf, type LiveObjects, type ObjectAction, type ObjectPlan } from './objects.ts';
 import type { ResolvedStack, StackIdentity } from './stack.ts';
+import type { Step } from './step-actions.ts';
 
 /** A plan of objects, and what the pods still wait for: without these Secrets, no workload is planned. */
 export interface WorkloadPlan extends ObjectPlan {
@@ -12,9 +13,7 @@ export interface WorkloadPlan extends ObjectPlan {
 const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'];
 
 /** What writes of workloads do, in words that people use; other objects are part of theirs. */
-export function workloadSteps(
-  actions: readonly ObjectAction[],
-): readonly { readonly action: string; readonly subject: string }[] {
+export function workloadSteps(actions: readonly ObjectAction[]): readonly Step[] {
   return actions.flatMap((action) => {
     if (action.kind === 'delete' || !workloadKinds.includes(action.object.kind)) return [];
     const { kind, metadata } = action.object;

@@ -7,10 +7,11 @@ import { referenceOf } from '../core/objects.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { ConfigTemplates } from '../core/rendering/templates.ts';
 import type { ResolvedStack } from '../core/stack.ts';
+import type { Step } from '../core/step-actions.ts';
 import { workloadSteps } from '../core/workloads.ts';
 
 export interface Follower {
-  readonly steps: readonly { readonly action: string; readonly subject: string }[];
+  readonly steps: readonly Step[];
   readonly refusals: readonly Refusal[];
   /** Its image changes, and it waits until all nodes of Elasticsearch run the new version. */
   readonly waits: boolean;

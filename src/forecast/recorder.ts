@@ -2,8 +2,9 @@
 import { ownExclusions } from '../core/elasticsearch/exclusions.ts';
 import type { Action } from '../core/elasticsearch/actions.ts';
 import type { Observed } from '../core/elasticsearch/observed.ts';
-import { type Step, stepsOf } from '../core/elasticsearch/steps.ts';
+import { stepsOf } from '../core/elasticsearch/steps.ts';
 import { hasJoined, type PodView, type SetView, setViews } from '../core/elasticsearch/view.ts';
+import type { Step, StepAction } from '../core/step-actions.ts';
 
 /** A step as it went. Times are seconds since the first look. */
 export interface Recorded extends Step {
@@ -23,10 +24,16 @@ interface Entry extends Step {
 }
 
 /** Steps that take a node away for a while or for good: one follows the other. */
-const takesNode = ['Drain', 'RemoveNode', 'Restart', 'ReplaceNode'];
+const takesNode: readonly StepAction[] = ['Drain', 'RemoveNode', 'Restart', 'ReplaceNode'];
 /** Steps that others wait for, whichever nodes they are about. */
-const prepares = ['CreatePool', 'ScaleUp', 'SetCopies', 'LeaveTier', 'SetTierPreference'];
-const waitsForPreparation = ['Drain', 'Restart', 'ReplaceNode', 'SetCopies', 'SetTierPreference'];
+const prepares: readonly StepAction[] = ['CreatePool', 'ScaleUp', 'SetCopies', 'LeaveTier', 'SetTierPreference'];
+const waitsForPreparation: readonly StepAction[] = [
+  'Drain',
+  'Restart',
+  'ReplaceNode',
+  'SetCopies',
+  'SetTierPreference',
+];
 
 export class Recorder {
   readonly #entries: Entry[] = [];
@@ -58,7 +65,7 @@ export class Recorder {
     }
   }
 
-  #end(action: string, subject: string, now: number): void {
+  #end(action: StepAction, subject: string, now: number): void {
     for (const entry of this.#entries) if (isSame(entry, { action, subject })) entry.ended ??= now;
   }
 

@@ -2,6 +2,7 @@
 import { apiVersion, kind, loggingStackRules, requestAnnotations } from '../../src/api/logging-stack.ts';
 import type { CelRule } from '../../src/api/rules.ts';
 import { stackPlanKind } from '../../src/api/stack-plan.ts';
+import { stepActions } from '../../src/core/step-actions.ts';
 import { type Field, loggingStackFields, stackPlanFields } from './fields.ts';
 import type { Schema } from './structural.ts';
 
@@ -153,6 +154,10 @@ export function planReference(generatedBy: string): string {
     ...always,
     '',
     'The fields of `spec.proposed` are those of the spec of a LoggingStack: see [its reference](reference.md#spec).',
+    '',
+    'What `status.steps[].action` can be; the log of the operator names each step that it takes in the same words:',
+    '',
+    ...Object.entries(stepActions).map(([name, meaning]) => `- ${code(name)}: ${meaning}.`),
   ];
   const sections = ['spec', 'status', 'status.steps[]', 'status.refusals[]'];
   return text({ title: stackPlanKind, introduction, fields: stackPlanFields(), sections }, generatedBy);

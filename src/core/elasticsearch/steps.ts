@@ -1,18 +1,11 @@
 // What the planner's writes come to, in words that people use: the steps of a plan before an edit, and of the log while it is carried out.
 import type { KubeObject } from '../kubernetes.ts';
 import { annotations } from '../names.ts';
+import type { Step, StepAction } from '../step-actions.ts';
 import type { Action, ElasticsearchAction } from './actions.ts';
 import { ownExclusions, ownTiers } from './exclusions.ts';
 import type { AnsweredLook, ClusterDetail, Observed } from './observed.ts';
 import { claimOf, liveObject, setOfClaim, type SetView, setViews } from './view.ts';
-
-/** One thing that is done. `action` is CamelCase, `subject` is `<kind>/<name>`. */
-export interface Step {
-  readonly action: string;
-  readonly subject: string;
-  /** Bytes that move because of it; undefined when none do, or when the look does not tell. */
-  readonly sizeBytes?: number;
-}
 
 /** Names what these writes of one plan do, in their order. Bookkeeping, such as clearing what is over, is no step. */
 export function stepsOf(actions: readonly Action[], observed: Observed): readonly Step[] {
@@ -30,14 +23,16 @@ export function stepsOf(actions: readonly Action[], observed: Observed): readonl
   );
 }
 
-const step = (action: string, subject: string, sizeBytes = 0): Step => ({
+const step = (action: StepAction, subject: string, sizeBytes = 0): Step => ({
   action,
   subject,
   ...(sizeBytes === 0 ? {} : { sizeBytes }),
 });
 
-const of = (action: string, object: { readonly kind: string; readonly metadata: { readonly name: string } }): Step =>
-  step(action, `${object.kind}/${object.metadata.name}`);
+const of = (
+  action: StepAction,
+  object: { readonly kind: string; readonly metadata: { readonly name: string } },
+): Step => step(action, `${object.kind}/${object.metadata.name}`);
 
 /** A config is written with the template that refers to it, and taken away when none does any more. */
 const isConfig = ({ kind }: { readonly kind: string }): boolean => kind === 'ConfigMap';
