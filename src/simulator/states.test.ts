@@ -69,17 +69,17 @@ describe('[redundancy-tier] copies in tiers of different sizes', () => {
 
   it('an index keeps what its tier can hold: fewer in a small one, more again when that has grown', () => {
     const simulator = runningStack(withWarm(1));
-    const old = simulator.elasticsearch.rollOver('logs-app-default');
-    const [first = ''] = [...(simulator.elasticsearch.cluster?.indices.keys() ?? [])];
-    simulator.take({ kind: 'setTierPreference', indices: [first], tiers: ['data_warm', 'data_hot'] });
+    const [fresh = ''] = [...(simulator.elasticsearch.cluster?.indices.keys() ?? [])];
+    const tierPreference = ['data_warm', 'data_hot'];
+    const { name: old } = simulator.elasticsearch.rollOver('logs-old-default', { tierPreference, replicas: 1 });
     expectWell(simulator, withWarm(1));
-    expect([copiesOf(simulator, first), copiesOf(simulator, old.name)]).toEqual([0, 1]);
+    expect([copiesOf(simulator, old), copiesOf(simulator, fresh)]).toEqual([0, 1]);
     expectWell(simulator, withWarm(2));
-    expect([copiesOf(simulator, first), copiesOf(simulator, old.name)]).toEqual([1, 1]);
+    expect([copiesOf(simulator, old), copiesOf(simulator, fresh)]).toEqual([1, 1]);
     expectWell(simulator, withWarm(1));
-    expect([copiesOf(simulator, first), copiesOf(simulator, old.name)]).toEqual([0, 1]);
+    expect([copiesOf(simulator, old), copiesOf(simulator, fresh)]).toEqual([0, 1]);
     expectWell(simulator, stackWith());
-    expect([copiesOf(simulator, first), copiesOf(simulator, old.name)]).toEqual([1, 1]);
+    expect([copiesOf(simulator, old), copiesOf(simulator, fresh)]).toEqual([1, 1]);
   });
 });
 
