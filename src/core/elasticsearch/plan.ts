@@ -15,7 +15,7 @@ import { planIndexTemplate, templateFindings } from './index-template.ts';
 import type { Observed } from './observed.ts';
 import { planPools, type PoolStep } from './pools.ts';
 import { noReplacement, planReplacement } from './replacement.ts';
-import { planProtection } from './protection.ts';
+import { planRestart } from './protection.ts';
 import { planRetention } from './retention.ts';
 import { type ElasticsearchSection, readyFinding, section } from './report.ts';
 import { leftovers, ownObjects } from './leftovers.ts';
@@ -84,12 +84,12 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
   const trusted = isSafe && observed.cluster.answered ? observed.cluster : undefined;
   const template = trusted === undefined ? noTemplate : planIndexTemplate(stack, trusted);
   const due = steps.find((step) => step.due !== undefined)?.due;
-  const protection = isSafe ? planProtection(context, due) : [];
+  const restart = isSafe ? planRestart(context, due) : [];
   const actions: Action[] = [
     ...expansion.growing,
     // Whoever looks next must know which versions took part before anything more is done.
     ...(isSafe ? recordVersions(own) : []),
-    ...protection,
+    ...restart,
     ...planRetention(stack, context.sets),
     ...shared.actions,
     ...steps.flatMap((step) => step.actions),

@@ -18,7 +18,7 @@ import { desiredPoolConfig, desiredStatefulSet } from './desired/index.ts';
 import { type Hold, wait } from './rules/hold.ts';
 import { holdMember } from './rules/members.ts';
 import { mayReplaceAtOnce } from './rules/non-members.ts';
-import { isProtected } from './protection.ts';
+import { isPrepared } from './protection.ts';
 import { resize } from './resize.ts';
 import { hasJoined, liveObject, ofKind, type PodView, poolOf, type SetView } from './view.ts';
 
@@ -193,7 +193,7 @@ function nextMove(context: PlanContext, pool: NodePool, set: SetView, turn: bool
   const hold = holdMember(context, candidate) ?? holdAbove(set, candidate);
   if (hold !== undefined) return { shape: live, hold };
   const { cluster } = context.observed;
-  if (!cluster.answered || cluster.detail === undefined || !isProtected(cluster, cluster.detail, candidate))
+  if (!cluster.answered || cluster.detail === undefined || !isPrepared(cluster, cluster.detail, candidate))
     return { shape: live, due: candidate, hold: wait(`${candidate.name} is about to be replaced.`) };
   return { shape: { ...live, partition: candidate.ordinal }, due: candidate };
 }

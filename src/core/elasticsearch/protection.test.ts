@@ -4,7 +4,7 @@ import type { Simulator } from '../../simulator/simulator.ts';
 import { runningStack, settle, step } from '../../simulator/simulator.testing.ts';
 import type { ClusterSettings } from './observed.ts';
 import { changedConfig, stackWith } from './plan.testing.ts';
-import { heldRestart, isProtected, planProtection } from './protection.ts';
+import { isPrepared, planRestart, preparedRestart } from './protection.ts';
 import { contextOf, pod, set } from './rules/rules.testing.ts';
 import { expectClean, settleUnderWrites } from './sequences.testing.ts';
 import { hot, liveSet, situation } from './situation.testing.ts';
@@ -23,7 +23,7 @@ const gone = { ...back, ready: false, joined: false } as PodView;
 
 const marked = (since = takenAt, node = 'logs-es-data-1'): Partial<ClusterSettings> => ({
   allocationEnable: 'primaries',
-  marks: { restart: `${node} uid-1 ${since}` },
+  marks: { restart: `${node} uid-1 ${since} copies` },
 });
 const copies = { a: { on: ['data-1', 'data-0'] } };
 const alone = { a: { on: ['data-1'] }, b: { on: ['data-0', 'data-2'] } };
@@ -42,7 +42,7 @@ function scene(
 function protectedIn(context: ReturnType<typeof scene>): boolean {
   const { cluster } = context.observed;
   if (!cluster.answered || cluster.detail === undefined) throw new Error('The look of a test is answered.');
-  return isProtected(cluster, cluster.detail, due);
+  return isPrepared(cluster, cluster.detail, due);
 }
 
 describe('[killed-mid-restart] a node may go', () => {
@@ -52,7 +52,7 @@ describe('[killed-mid-restart] a node may go', () => {
     ['not when those of another are', marked(takenAt, 'logs-es-data-0'), false],
     [
       'not when those of a former pod of its name were',
-      { ...marked(), marks: { restart: 'logs-es-data-1 uid-0 x' } },
+      { ...marked(), marks: { restart: 'logs-es-data-1 uid-0 x copies' } },
       false,
     ],
     ['not when somebody has taken it back', { ...marked(), allocationEnable: undefined }, false],
@@ -76,7 +76,13 @@ describe('[killed-mid-restart] what is set', () => {
       due,
       {},
       due,
-      [{ kind: 'setAllocationEnable', enable: { value: 'primaries' }, restart: `logs-es-data-1 uid-1 ${takenAt}` }],
+      [
+        {
+          kind: 'setAllocationEnable',
+          enable: { value: 'primaries' },
+          restart: `logs-es-data-1 uid-1 ${takenAt} copies`,
+        },
+      ],
     ],
     ['is nothing while no node is due', due, {}, undefined, []],
     ['is nothing where a user decides', due, { allocationEnable: 'none' }, due, []],
@@ -89,17 +95,89 @@ describe('[killed-mid-restart] what is set', () => {
     ['is put back when the pool is smaller by now', due, marked(takenAt, 'logs-es-data-7'), undefined, letGo],
     ['is not put back over the value of a user', back, { ...marked(), allocationEnable: 'none' }, undefined, dropped],
   ])('%s', (_name, one, settings, wanted, expected) => {
-    expect(planProtection(scene(one, settings), wanted)).toEqual(expected);
+    expect(planRestart(scene(one, settings), wanted)).toEqual(expected);
   });
 
   it('stays while Kubernetes has not come to it yet', () => {
     const context = scene(due, marked());
     const sets = context.sets.map((one) => ({ ...one, partition: 1 }));
-    expect(planProtection({ ...context, sets }, undefined)).toEqual([]);
+    expect(planRestart({ ...context, sets }, undefined)).toEqual([]);
   });
 
   it('is nothing that anybody knows of without an answer', () => {
-    expect(planProtection(contextOf([set('data', [due])], { answered: false }), due)).toEqual([]);
+    expect(planRestart(contextOf([set('data', [due])], { answered: false }), due)).toEqual([]);
+  });
+});
+
+describe('[masters-3-1-3] an only vote', () => {
+  const voters = (configuration: readonly string[], excluded: readonly string[] = []) => ({
+    voting: { configuration, excluded },
+  });
+  const [first, second] = ['logs-es-data-1', 'logs-es-data-0'];
+  const mark = (done: string) => ({ marks: { restart: `${first} uid-1 ${takenAt} ${done}` } });
+
+  /** Two nodes that are masters and hold nothing. */
+  function twoMasters(one: PodView, look: object, settings: Partial<ClusterSettings> = {}) {
+    const context = scene(one, settings, {});
+    const { cluster } = context.observed;
+    if (!cluster.answered) throw new Error('The look of a test is answered.');
+    const nodes = cluster.nodes.map((node) => ({ ...node, roles: ['master'] }));
+    return { ...context, observed: { ...context.observed, cluster: { ...cluster, nodes, ...look } } };
+  }
+
+  it.each<[string, object, Partial<ClusterSettings>, boolean]>([
+    ['is handed over first', voters([first]), {}, false],
+    ['and is gone', voters([second], [first]), mark('vote'), true],
+    ['and is not gone yet', voters([first], [first]), mark('vote'), false],
+    ['of another need not be', voters([second]), {}, true],
+    ['goes to nobody who must not vote', voters([first], [second]), {}, true],
+  ])('%s: %o', (_name, look, settings, expected) => {
+    expect(protectedIn(twoMasters(due, look, settings))).toBe(expected);
+  });
+
+  const marking = { kind: 'setAllocationEnable', enable: undefined, restart: `${first} uid-1 ${takenAt} vote` };
+  const unmarking = { ...marking, restart: undefined };
+  const taking = { kind: 'addVotingExclusions', nodes: [first] };
+  const clearing = { kind: 'clearVotingExclusions' };
+
+  it.each<[string, PodView, object, Partial<ClusterSettings>, PodView | undefined, unknown]>([
+    ['is taken with a mark', due, voters([first]), {}, due, [marking, taking]],
+    ['is taken again after a crash', due, voters([first]), mark('vote'), due, [taking]],
+    ['comes back when the node is', back, voters([second], [first]), mark('vote'), undefined, [clearing, unmarking]],
+    [
+      'comes back beside what others excluded',
+      back,
+      voters([second], [first, 'x']),
+      mark('vote'),
+      undefined,
+      [clearing, { kind: 'addVotingExclusions', nodes: ['x'] }, unmarking],
+    ],
+    [
+      'of which the mark does not tell is not ours',
+      back,
+      voters([second], [first]),
+      mark('copies'),
+      undefined,
+      [unmarking],
+    ],
+    ['that came to the node only now is prepared anew', due, voters([first]), mark(''), due, [unmarking]],
+  ])('%s', (_name, one, look, settings, wanted, expected) => {
+    expect(planRestart(twoMasters(one, look, settings), wanted)).toEqual(expected);
+  });
+
+  it('of two masters serves throughout a roll', () => {
+    const two = { topology: 'Combined', data: { replicas: 2 } } as const;
+    const simulator = runningStack(stackWith(two));
+    let unanswered = 0;
+    for (let round = 0; round < 60; round += 1) {
+      step(simulator, stackWith({ ...two, config: changedConfig }));
+      simulator.tick();
+      if (!simulator.observe().cluster.answered) unanswered += 1;
+    }
+    expect(unanswered).toBe(0);
+    expect(simulator.records.quorumLosses).toEqual([]);
+    expect(simulator.records.restarts).toHaveLength(2);
+    expectClean(simulator, settle(simulator, stackWith({ ...two, config: changedConfig })));
   });
 });
 
@@ -115,7 +193,7 @@ describe('[killed-mid-restart] a roll', () => {
       simulator.elasticsearch.write('logs-app-default', 10);
       step(simulator, changed);
       const { cluster } = simulator.observe();
-      if (cluster.answered) held.add(heldRestart(cluster)?.node);
+      if (cluster.answered) held.add(preparedRestart(cluster)?.node);
       simulator.tick();
     }
     expect([...held]).toEqual([undefined, 'logs-es-data-1', 'logs-es-data-0']);

@@ -104,6 +104,20 @@ describe('a changed config', () => {
     expect(restarts(simulator)).toHaveLength(6);
   });
 
+  it('[kubectl-drain] restarts nobody while others have evicted one, and goes on when it is back', () => {
+    const simulator = runningStack(stackWith());
+    const evicted = ['logs-es-master-0', 'logs-es-data-0', 'logs-es-ingest-0', 'logs-es-master-1'];
+    for (let round = 0; round < 60; round += 1) {
+      // The disruption budget lets nobody evict while one is away.
+      const allServe = [...simulator.pods.values()].every(simulator.serves);
+      if (round % 7 === 3 && allServe) simulator.evict(evicted.shift() ?? '');
+      steps(simulator);
+    }
+    expect(evicted).toEqual([]);
+    expectClean(simulator, settle(simulator, changed));
+    expect(besides(simulator)).toEqual([]);
+  });
+
   it('[upgrade-restarts-leaving] restarts no node that is being drained', () => {
     const three = stackWith({ data: { replicas: 3 } });
     const simulator = runningStack(three);

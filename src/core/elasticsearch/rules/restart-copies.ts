@@ -5,7 +5,7 @@ import type { PlanContext } from '../context.ts';
 import { isManaged, tierOf, tierSize } from '../copies.ts';
 import { shardGroups } from '../moves.ts';
 import type { AnsweredLook, ClusterDetail, IndexState, NodeDetail, ShardCopy } from '../observed.ts';
-import { heldRestart } from '../protection.ts';
+import { preparedRestart } from '../protection.ts';
 import { type Hold, refuse, wait } from './hold.ts';
 
 export const lastCopyRule = describeRule({
@@ -34,8 +34,8 @@ export function holdCopies(
 ): Hold | undefined {
   if (!agree(look, detail)) return wait(`Waiting for one picture of all shards before ${node} is replaced.`);
   // The last restart held them where they were, and that is being put back.
-  const held = heldRestart(look);
-  if (held !== undefined && held.node !== node) return wait(`Waiting for the copies of ${held.node} to come back.`);
+  const last = preparedRestart(look);
+  if (last !== undefined && last.node !== node) return wait(`Waiting for the copies of ${last.node} to come back.`);
   // Even where no copy is at risk: whoever recovers now recovers from here, or to here.
   if (look.health.initializing > 0) return wait(`Waiting for copies to recover before ${node} is replaced.`);
   const answering = new Set(detail.nodes.filter(answers).map(({ name }) => name));
