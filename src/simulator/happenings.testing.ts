@@ -14,9 +14,12 @@ export interface Spec {
   readonly redundancy: 'None' | 'Single' | 'Double';
   readonly maxUnavailable: number;
   readonly version: '9.4.3' | '9.5.0';
+  /** GiB of the volumes of data nodes. */
+  readonly size: number;
+  readonly topology: 'Combined' | 'Dedicated';
 }
 
-export type NodeFault = 'evict' | 'kill' | 'freeze' | 'mute' | 'fill' | 'cordon';
+export type NodeFault = 'evict' | 'kill' | 'freeze' | 'mute' | 'fill' | 'cordon' | 'noGrowth';
 export type LookFault = 'silence' | 'halfAnswer' | 'oldShards' | 'slowWatch';
 
 export type Happening =
@@ -38,6 +41,8 @@ export const small: Spec = {
   redundancy: 'Single',
   maxUnavailable: 1,
   version: '9.4.3',
+  size: 50,
+  topology: 'Dedicated',
 };
 
 export const usual: Spec = { ...small, masters: 3, ingest: 1 };
@@ -55,7 +60,8 @@ export const stackOf = (spec: Spec): ResolvedStack =>
     elasticsearch: {
       config: configs[spec.config],
       redundancy: spec.redundancy,
-      data: { replicas: spec.data },
+      topology: spec.topology,
+      data: { replicas: spec.data, storage: { size: `${spec.size}Gi` } },
       master: { replicas: spec.masters },
       ingest: { replicas: spec.ingest },
       pools: spec.warm === 0 ? [] : [{ name: 'warm', roles: ['data_warm'], replicas: spec.warm }],
@@ -75,6 +81,8 @@ const oneField: fc.Arbitrary<Partial<Spec>> = fc.oneof(
   { weight: 2, arbitrary: one('warm', fc.integer({ min: 0, max: 2 })) },
   { weight: 3, arbitrary: one('redundancy', fc.constantFrom('None', 'Single', 'Double')) },
   { weight: 1, arbitrary: one('maxUnavailable', fc.integer({ min: 1, max: 2 })) },
+  { weight: 1, arbitrary: one('size', fc.constantFrom(60, 80)) },
+  { weight: 1, arbitrary: one('topology', fc.constantFrom('Combined', 'Dedicated')) },
   { weight: 1, arbitrary: one('version', fc.constantFrom('9.4.3', '9.5.0')) },
 );
 
@@ -90,7 +98,7 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('edit' as const), edit }) },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constantFrom('evict', 'kill', 'freeze', 'mute', 'fill', 'cordon'), node }),
+    arbitrary: fc.record({ kind: fc.constantFrom('evict', 'kill', 'freeze', 'mute', 'fill', 'cordon', 'noGrowth'), node }),
   },
   {
     weight: 2,

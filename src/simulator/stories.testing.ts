@@ -83,7 +83,8 @@ class Telling {
   }
 
   edit(change: Partial<Spec>): void {
-    this.spec = { ...this.spec, ...change };
+    // Volumes never become smaller: who asks for it is refused, and the stack is not what the spec says.
+    this.spec = { ...this.spec, ...change, size: Math.max(this.spec.size, change.size ?? 0) };
     this.stack = stackOf(this.spec);
     this.#budget = Math.max(this.#budget, this.spec.maxUnavailable);
   }
@@ -155,6 +156,9 @@ function strike({ simulator }: Telling, kind: NodeFault, node: number): void {
     case 'fill':
       simulator.fillDisk(name, 0.96 * totalBytes);
       break;
+    case 'noGrowth':
+      simulator.kubernetes.growthFails.add(`data-${name}`);
+      break;
     case 'cordon':
       simulator.kubernetes.unschedulable.add(name);
       simulator.evict(name);
@@ -214,6 +218,7 @@ function faultsEnd(telling: Telling): void {
   const { simulator } = telling;
   simulator.mute.clear();
   simulator.kubernetes.unschedulable.clear();
+  simulator.kubernetes.growthFails.clear();
   for (const pod of simulator.pods.keys()) simulator.freeze(pod, false);
   for (const volume of simulator.elasticsearch.world.volumes.values()) volume.foreignBytes = 0;
   if (telling.spec.config === 'bad') telling.edit({ config: 'usual' });
