@@ -8,13 +8,14 @@ import { sectionOf } from './index.ts';
 
 const begun = '2026-11-22T12:00:00Z';
 
-const seen = (drained: readonly string[]): Observed => ({
+const seen = (drained: readonly string[], objects: Observed['objects'] = []): Observed => ({
   takenAt: '2026-11-22T12:05:00.123Z',
-  objects: [],
+  objects,
   secrets: [],
   recordedUuid: undefined,
   cluster: {
     answered: true,
+    nodes: [],
     health: { status: 'green', settled: true, initializing: 0, relocating: 1, unassigned: 0 },
     settings: { excludedNames: drained, allocationEnable: undefined, marks: { drains: drained.join(',') } },
   } as unknown as Observed['cluster'],
@@ -50,8 +51,20 @@ describe('the section of Elasticsearch', () => {
     expect(sectionOf(lookAt(done), {}, seen([]))['requests']).toEqual(done.requests);
   });
 
-  it('does not record a replacement as begun while there is none', () => {
-    const asked = sectionOf(lookAt({}, { 'loggingstack.dev/replace-node': 'logs-es-data-1' }), {}, seen([]));
-    expect(asked['requests']).toBeUndefined();
+  it('[dead-node-local-volume] records what is to be replaced, keeps that, and shows it as progress', () => {
+    const annotations = { 'loggingstack.dev/replace-node': 'logs-es-data-1' };
+    const object = (kind: string, name: string, uid: string) => ({ apiVersion: 'v1', kind, metadata: { name, uid } });
+    const parts = (claim: string, pod: string) => [
+      object('PersistentVolumeClaim', 'data-logs-es-data-1', claim),
+      object('Pod', 'logs-es-data-1', pod),
+    ];
+    const asked = sectionOf(lookAt({}, annotations), {}, seen([], parts('claim-1', 'pod-1')));
+    const since = '2026-11-22T12:05:00Z';
+    expect(asked).toEqual({
+      elasticsearch: { progress: [{ step: 'Replacement', subject: 'Pod/logs-es-data-1', percent: 0, since }] },
+      requests: [{ name: 'ReplaceNode', value: 'logs-es-data-1', state: 'UnderWay', since, target: 'claim-1/pod-1' }],
+    });
+    const later = sectionOf(lookAt(asked, annotations), {}, seen([], parts('claim-2', 'pod-2')));
+    expect(later['requests']).toEqual(asked['requests']);
   });
 });
