@@ -227,7 +227,9 @@ export class Kubernetes {
   /** Whether every controller has done what it was told to, and no pod starts or ends. */
   get atRest(): boolean {
     const pods = [...this.pods.values()];
-    if (!pods.every((pod) => pod.state === 'running' || pod.state === 'crashing')) return false;
+    const rests = (pod: Pod): boolean =>
+      pod.state === 'running' || pod.state === 'crashing' || (pod.state === 'pending' && this.isHeld(pod));
+    if (!pods.every(rests)) return false;
     return [...this.sets].every(
       ([name, set]) =>
         set.observedGeneration === set.object.metadata.generation &&

@@ -224,7 +224,7 @@ export function mutate(file: string, text: string, first = 0): Mutated {
   const wrap = (node: ts.Node, rendered: string): string => {
     if (!ts.isExpression(node)) return rendered;
     const faults = faultsOf(node, source);
-    return faults.reduceRight(
+    return faults.reduce(
       (whole, fault) => `(__mutant(${add(node, fault)}) ? (${fault.text}) : (${whole}))`,
       rendered,
     );

@@ -15,9 +15,10 @@ const indexTemplate = (simulator: Simulator): Readonly<Record<string, unknown>> 
 const copies = ({ elasticsearch }: Simulator): number | undefined =>
   [...(elasticsearch.cluster?.indices.values() ?? [])].find((index) => index.dataStream !== undefined)?.replicas;
 
-/** An index of a user whose one copy is on the first candidate of a roll, with no place for a second one. */
-function holdTheRoll({ elasticsearch }: Simulator): void {
-  elasticsearch.createIndex('tied', { filters: { 'require._name': 'logs-es-data-1' } });
+/** A node that is away: no second one is replaced meanwhile. */
+function holdTheRoll(simulator: Simulator): void {
+  simulator.kubernetes.unschedulable.add('logs-es-ingest-0');
+  simulator.evict('logs-es-ingest-0');
 }
 
 describe('a new stack', () => {
