@@ -1,0 +1,104 @@
+// Tests of the moment in which a StatefulSet is deleted around its pods: only when nothing of it is half done, and no claim depends on it.
+import { describe, expect, it } from 'vitest';
+import { runningStack, step } from '../../simulator/simulator.testing.ts';
+import type { KubeObject } from '../kubernetes.ts';
+import type { ResolvedStack } from '../stack.ts';
+import type { Observed } from './observed.ts';
+import { plan } from './plan.ts';
+import { changedConfig, stackWith, templates } from './plan.testing.ts';
+
+const large = { data: { replicas: 2, storage: { size: '80Gi' } } } as const;
+
+/** What is seen when all volumes of the data nodes have grown, and their StatefulSet still asks for small ones. */
+function grown(): Observed {
+  const simulator = runningStack(stackWith());
+  step(simulator, stackWith(large));
+  simulator.tick();
+  return simulator.observe({ detail: true });
+}
+
+const seen = grown();
+
+/** What is seen, with this change of the StatefulSet of the data nodes and of their claims. */
+const changed = (
+  set: (object: KubeObject) => KubeObject,
+  claim: (object: KubeObject, set: KubeObject) => KubeObject = (object) => object,
+): Observed => {
+  const isSet = ({ kind, metadata }: KubeObject) => kind === 'StatefulSet' && metadata.name === 'logs-es-data';
+  const isClaim = ({ kind, metadata }: KubeObject) =>
+    kind === 'PersistentVolumeClaim' && metadata.name.startsWith('data-logs-es-data-');
+  const live = seen.objects.find(isSet);
+  if (live === undefined) throw new Error('There is no StatefulSet of data nodes.');
+  return {
+    ...seen,
+    objects: seen.objects.map((object) =>
+      isSet(object) ? set(object) : isClaim(object) ? claim(object, live) : object,
+    ),
+  };
+};
+
+const spec = (object: KubeObject, fields: Readonly<Record<string, unknown>>): KubeObject => ({
+  ...object,
+  spec: { ...(object['spec'] as object), ...fields },
+});
+const status = (object: KubeObject, fields: Readonly<Record<string, unknown>>): KubeObject => ({
+  ...object,
+  status: { ...(object['status'] as object), ...fields },
+});
+
+/** Names of StatefulSets that a plan deletes around their pods. */
+const recreated = (observed: Observed, stack: ResolvedStack = stackWith(large)): readonly string[] =>
+  plan(stack, observed, templates).actions.flatMap((action) =>
+    action.kind === 'delete' && action.propagationPolicy === 'Orphan' ? [action.reference.name] : [],
+  );
+
+describe('[expand-volume] a StatefulSet whose volumes have all grown', () => {
+  it('is made anew around its pods, and only that one', () => {
+    expect(recreated(seen)).toEqual(['logs-es-data']);
+    expect(recreated(seen, stackWith())).toEqual([]);
+  });
+
+  it.each<[string, Observed]>([
+    ['its status is old', changed((set) => status(set, { observedGeneration: 0 }))],
+    ['a roll is not over', changed((set) => status(set, { currentRevision: 'other' }))],
+    [
+      'a pod is missing',
+      { ...seen, objects: seen.objects.filter(({ metadata }) => metadata.name !== 'logs-es-data-1') },
+    ],
+    ['it rolls by hand', changed((set) => spec(set, { updateStrategy: { type: 'OnDelete' } }))],
+    [
+      'pods below a partition',
+      changed((set) => spec(set, { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } } })),
+    ],
+    [
+      'a claim has not grown',
+      changed(
+        (set) => set,
+        (claim) => status(claim, { capacity: { storage: '50Gi' } }),
+      ),
+    ],
+    [
+      'its claims go with it',
+      changed(
+        (set) => set,
+        (claim, set) => ({
+          ...claim,
+          metadata: {
+            ...claim.metadata,
+            ownerReferences: [
+              { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'logs-es-data', uid: set.metadata.uid ?? '' },
+            ],
+          },
+        }),
+      ),
+    ],
+  ])('stays while %s', (_name, observed) => {
+    expect(recreated(observed)).toEqual([]);
+  });
+
+  it('stays while a template or other nodes are wanted', () => {
+    expect(recreated(seen, stackWith({ ...large, config: changedConfig }))).toEqual([]);
+    expect(recreated(seen, stackWith({ data: { ...large.data, replicas: 1 } }))).toEqual([]);
+    expect(recreated(seen, stackWith({ data: { ...large.data, replicas: 3 } }))).toEqual([]);
+  });
+});
