@@ -119,6 +119,16 @@ describe('a plan of an edit is what the edit then does', () => {
   });
 });
 
+describe('a plan of another edit', () => {
+  it('is not what happens', () => {
+    const simulator = grown(stackWith({ data: { replicas: 3 } }));
+    const { steps } = foretell(simulator, stackWith());
+    const recorder = new Recorder();
+    rest(simulator, stackWith({ data: { replicas: 3 }, ingest: { replicas: 2 } }), recorder);
+    expect(differences(steps, recorder.record)).not.toEqual([]);
+  });
+});
+
 describe('a plan', () => {
   it('tells sizes, durations and what waits for what', () => {
     const { foretold, happened, began } = planThenApply(stackWith({ data: { replicas: 3 } }), stackWith());
@@ -131,6 +141,8 @@ describe('a plan', () => {
     expect(drain?.seconds).toBeLessThan(1.6 * seconds);
     const remove = foretold.steps.find(({ action }) => action === 'RemoveNode');
     expect(remove?.dependsOn).toContain(drain?.order);
+    const volume = foretold.steps.find(({ action }) => action === 'DeleteVolume');
+    expect(volume?.dependsOn).toEqual([remove?.order]);
   });
 
   it('names what would be refused, with its remedy', () => {

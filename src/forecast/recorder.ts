@@ -3,7 +3,8 @@ import { ownExclusions } from '../core/elasticsearch/exclusions.ts';
 import type { Action } from '../core/elasticsearch/actions.ts';
 import type { Observed } from '../core/elasticsearch/observed.ts';
 import { stepsOf } from '../core/elasticsearch/steps.ts';
-import { hasJoined, type PodView, type SetView, setViews } from '../core/elasticsearch/view.ts';
+import { hasJoined, liveObject, type PodView, type SetView, setViews } from '../core/elasticsearch/view.ts';
+import type { KubeObject } from '../core/kubernetes.ts';
 import type { Step, StepAction } from '../core/step-actions.ts';
 
 /** A step as it went. Times are seconds since the first look. */
@@ -25,6 +26,9 @@ interface Entry extends Step {
 
 /** Steps that take a node away for a while or for good: one follows the other. */
 const takesNode: readonly StepAction[] = ['Drain', 'RemoveNode', 'Restart', 'ReplaceNode'];
+const waitsForNodes: readonly StepAction[] = [...takesNode, 'ChangeTemplate'];
+/** Steps that are not over with the write that begins them. */
+const lasting: readonly StepAction[] = [...takesNode, 'CreatePool', 'ScaleUp', 'SetCopies', 'ExpandVolume'];
 /** Steps that others wait for, whichever nodes they are about. */
 const prepares: readonly StepAction[] = ['CreatePool', 'ScaleUp', 'SetCopies', 'LeaveTier', 'SetTierPreference'];
 const waitsForPreparation: readonly StepAction[] = [
@@ -58,7 +62,8 @@ export class Recorder {
       this.#entries.push({
         ...step,
         began: now,
-        ended: isOver({ ...step, uid: undefined }, observed, sets) ? now : undefined,
+        // What takes time shows in later looks.
+        ended: lasting.includes(step.action) ? undefined : now,
         after: this.#waitedFor(step, now),
         uid: podOf(sets, step.subject)?.object.metadata.uid,
       });
@@ -74,7 +79,8 @@ export class Recorder {
     const found = [...this.#entries.keys()].filter((place) => {
       const entry = this.#entries[place];
       if (entry === undefined) return false;
-      return entry.subject === step.subject || (entry.ended !== undefined && entry.ended <= now && waits(step, entry));
+      if (entry.subject === step.subject || (podIn(entry) !== undefined && podIn(entry) === podIn(step))) return true;
+      return entry.ended !== undefined && entry.ended <= now && waits(step, entry);
     });
     const implied = new Set(found.flatMap((place) => [...this.#before(place)]));
     return found.filter((place) => !implied.has(place));
@@ -90,19 +96,20 @@ const isSame = (one: Step, other: Step): boolean => one.action === other.action 
 
 const nameIn = (subject: string): string => subject.slice(subject.indexOf('/') + 1);
 
-/** The StatefulSet that a step is about, where it is about one or about a part of one. */
-const setOf = ({ subject }: Step): string | undefined =>
-  subject.startsWith('StatefulSet/')
-    ? nameIn(subject)
-    : /^(?:Pod\/|PersistentVolumeClaim\/data-)(.+)-\d+$/.exec(subject)?.[1];
+/** The pod that a step is about, also where it is about the pod's volume. */
+const podIn = ({ subject }: Step): string | undefined =>
+  /^(?:Pod\/|PersistentVolumeClaim\/data-)(.+-\d+)$/.exec(subject)?.[1];
+
+/** The StatefulSet that a step is about, also where it is about a part of one. */
+const setIn = (step: Step): string | undefined =>
+  step.subject.startsWith('StatefulSet/') ? nameIn(step.subject) : podIn(step)?.replace(/-\d+$/, '');
 
 /** Whether a step is one that waits for the other, and has not only come later. */
 function waits(step: Step, earlier: Step): boolean {
-  const set = setOf(step);
+  if (setIn(step) !== undefined && earlier.subject === `StatefulSet/${setIn(step) ?? ''}`) return true;
+  if (step.action === 'RemovePool') return setIn(earlier) === setIn(step);
   return (
-    (set !== undefined && earlier.subject === `StatefulSet/${set}`) ||
-    (step.subject.startsWith('StatefulSet/') && setOf(earlier) === set) ||
-    (takesNode.includes(step.action) && takesNode.includes(earlier.action)) ||
+    (waitsForNodes.includes(step.action) && takesNode.includes(earlier.action)) ||
     (waitsForPreparation.includes(step.action) && prepares.includes(earlier.action))
   );
 }
@@ -110,7 +117,7 @@ function waits(step: Step, earlier: Step): boolean {
 const podOf = (sets: readonly SetView[], subject: string): PodView | undefined =>
   sets.flatMap((set) => set.pods).find((pod) => subject === `Pod/${pod.name}`);
 
-/** Whether a step is over as far as a look shows. What is done by one write is over at once. */
+/** Whether a step that lasts is over, as far as a look shows. */
 function isOver(
   step: Step & { readonly uid: string | undefined },
   observed: Observed,
@@ -135,7 +142,18 @@ function isOver(
       return pod === undefined && cluster.answered && !hasJoined(cluster, name);
     case 'SetCopies':
       return cluster.answered && cluster.health.initializing + cluster.health.unassigned === 0;
+    case 'ExpandVolume':
+      return isGrown(liveObject(observed, 'PersistentVolumeClaim', name));
     default:
       return true;
   }
 }
+
+interface Claim {
+  readonly spec?: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
+  readonly status?: { readonly capacity?: { readonly storage?: string } };
+}
+
+/** A claim that is gone has nothing left to grow. */
+const isGrown = (claim: (KubeObject & Claim) | undefined): boolean =>
+  claim?.spec?.resources?.requests?.storage === claim?.status?.capacity?.storage;

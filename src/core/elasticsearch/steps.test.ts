@@ -81,7 +81,7 @@ describe('single writes', () => {
     [
       'exclusions that begin',
       { kind: 'setExclusions', names: ['logs-es-data-1'], marked: ['logs-es-data-1', 'tier:data_warm'] },
-      ['Drain Pod/logs-es-data-1', 'LeaveTier Tier/data_warm'],
+      ['LeaveTier Tier/data_warm', 'Drain Pod/logs-es-data-1'],
     ],
     ['a vote', { kind: 'addVotingExclusions', nodes: ['logs-es-master-2'] }, ['TakeVote Pod/logs-es-master-2']],
     ['votes that are given back', { kind: 'clearVotingExclusions' }, []],

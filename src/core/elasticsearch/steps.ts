@@ -1,8 +1,9 @@
 // What the planner's writes come to, in words that people use: the steps of a plan before an edit, and of the log while it is carried out.
 import type { KubeObject } from '../kubernetes.ts';
 import { annotations } from '../names.ts';
+import { contains } from '../objects.ts';
 import type { Step, StepAction } from '../step-actions.ts';
-import type { Action, ElasticsearchAction } from './actions.ts';
+import type { Action, ElasticsearchAction, PutIndexTemplate } from './actions.ts';
 import { ownExclusions, ownTiers } from './exclusions.ts';
 import type { AnsweredLook, ClusterDetail, Observed } from './observed.ts';
 import { claimOf, liveObject, setOfClaim, type SetView, setViews } from './view.ts';
@@ -115,7 +116,7 @@ function deleted(reference: Named, sets: readonly SetView[]): readonly Step[] {
 function inElasticsearch(action: ElasticsearchAction, look: AnsweredLook): readonly Step[] {
   switch (action.kind) {
     case 'putIndexTemplate':
-      return [step('UpdateTemplate', `IndexTemplate/${action.name}`)];
+      return changesIndexTemplate(action, look) ? [step('UpdateTemplate', `IndexTemplate/${action.name}`)] : [];
     case 'updateStreams':
       return [step('UpdateStreams', `DataStreams/${action.pattern}`)];
     case 'setExclusions':
@@ -135,6 +136,11 @@ function inElasticsearch(action: ElasticsearchAction, look: AnsweredLook): reado
   }
 }
 
+/** Whether streams were brought to the template stands in it, too: that alone is bookkeeping. */
+function changesIndexTemplate({ body: { _meta: _, ...body } }: PutIndexTemplate, look: AnsweredLook): boolean {
+  return !contains(look.indexTemplate, body);
+}
+
 const indexSubject = (indices: readonly string[]): string =>
   indices.length === 1 ? `Index/${indices[0] ?? ''}` : `Indices/${indices.length}`;
 
@@ -145,11 +151,12 @@ function drains(marked: readonly string[], look: AnsweredLook): readonly Step[] 
   const begun = marked.filter((entry) => !before.includes(entry));
   const stopped = before.filter((entry) => !marked.includes(entry) && isMember(entry));
   return [
-    ...begun.map((entry) =>
-      entry.startsWith('tier:')
-        ? step('LeaveTier', `Tier/${entry.slice('tier:'.length)}`)
-        : step('Drain', `Pod/${entry}`, bytesOn(look.detail, entry)),
-    ),
+    ...begun
+      .filter((entry) => entry.startsWith('tier:'))
+      .map((entry) => step('LeaveTier', `Tier/${entry.slice('tier:'.length)}`)),
+    ...begun
+      .filter((entry) => !entry.startsWith('tier:'))
+      .map((entry) => step('Drain', `Pod/${entry}`, bytesOn(look.detail, entry))),
     ...stopped.map((entry) => step('StopDrain', `Pod/${entry}`)),
   ];
 }
