@@ -146,4 +146,20 @@ describe('hashOf', () => {
     expect(hashOf({ a: 1, b: { c: 2, d: 3 } })).toBe(hashOf({ b: { d: 3, c: 2 }, a: 1 }));
     expect(canonicalJson({ b: 1, a: [2, { d: 1, c: 2 }] })).toBe('{"a":[2,{"c":2,"d":1}],"b":1}');
   });
+
+  it('is of the text that JSON.stringify makes of sorted keys: a hash that was written once stays the same', () => {
+    const sorted = (_key: string, item: unknown): unknown =>
+      item !== null && typeof item === 'object' && !Array.isArray(item)
+        ? Object.fromEntries(Object.entries(item).toSorted(([first], [second]) => (first < second ? -1 : 1)))
+        : item;
+    const key = fc.oneof(fc.string(), fc.nat({ max: 20 }).map(String), fc.constantFrom('a', 'B', '1a', '01'));
+    fc.assert(
+      fc.property(
+        fc.object({ key, values: [fc.string(), fc.double(), fc.constant(undefined), fc.constant(null)] }),
+        (value) => {
+          expect(canonicalJson(value)).toBe(JSON.stringify(value, sorted));
+        },
+      ),
+    );
+  });
 });

@@ -22,13 +22,22 @@ export interface ObjectPlan {
   readonly refusals: readonly Refusal[];
 }
 
-/** JSON with sorted keys, so that equal values have equal text. */
+/** JSON with sorted keys, so that equal values have equal text. What JSON leaves out is left out. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    item !== null && typeof item === 'object' && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).toSorted(([first], [second]) => (first < second ? -1 : 1)))
-      : item,
+  if (value === undefined) return 'null';
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const entries = keysInOrder(fields).flatMap((key) =>
+    fields[key] === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(fields[key])}`],
   );
+  return `{${entries.join()}}`;
+}
+
+/** Sorted; whole numbers first, in their order, as JavaScript itself keeps them: hashes that were written before stay as they are. */
+function keysInOrder(fields: Readonly<Record<string, unknown>>): readonly string[] {
+  const keys = Object.keys(fields).toSorted();
+  return keys.some((key) => /^\d/.test(key)) ? Object.keys(Object.fromEntries(keys.map((key) => [key, 0]))) : keys;
 }
 
 /** A short fingerprint of a value, for annotations. */

@@ -55,10 +55,17 @@ const canonical = (value: unknown): string =>
 export const isSame = (first: unknown, second: unknown): boolean =>
   first === undefined || second === undefined ? first === second : canonical(first) === canonical(second);
 
-/** A short name of a value: 32 bits of FNV-1a, twice. Good enough to tell the few templates of one test apart. */
-export function fingerprint(value: unknown): string {
-  const text = canonical(value);
-  return [text, `${text}again`].map(hash).join('');
+/** Of each template once: they are replaced, never changed. */
+const fingerprints = new WeakMap<PodTemplate, string>();
+
+/** A short name of a template: 32 bits of FNV-1a, twice. Good enough to tell the few templates of one test apart. */
+export function fingerprint(template: PodTemplate): string {
+  const known = fingerprints.get(template);
+  if (known !== undefined) return known;
+  const text = canonical(template);
+  const made = [text, `${text}again`].map(hash).join('');
+  fingerprints.set(template, made);
+  return made;
 }
 
 function hash(text: string): string {

@@ -28,7 +28,6 @@ export function desiredPoolConfig(
   const { identity } = stack;
   const files = poolFiles(stack, pool, templates);
   const initial = isMasterEligible(pool) ? (facts.initialMasterNodes ?? []) : [];
-  const settings = initial.length === 0 ? {} : { 'cluster.initial_master_nodes': initial };
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -39,7 +38,8 @@ export function desiredPoolConfig(
       ownerReferences: [ownerReference(identity)],
     },
     data: {
-      'elasticsearch.yml': stringify({ ...files.settings, ...settings }),
+      'elasticsearch.yml':
+        initial.length === 0 ? files.text : stringify({ ...files.settings, 'cluster.initial_master_nodes': initial }),
       'jvm.options': files.javaOptions,
     },
   };
@@ -47,7 +47,7 @@ export function desiredPoolConfig(
 
 /** Hash of the files that the pods of a pool read at their start, less `cluster.initial_master_nodes`. */
 export function poolConfigHash(stack: ResolvedStack, pool: NodePool, templates: ConfigTemplates): string {
-  return hashOf(poolFiles(stack, pool, templates));
+  return poolFiles(stack, pool, templates).hash;
 }
 
 export function poolConfigName(stack: ResolvedStack, pool: NodePool, templates: ConfigTemplates): string {
@@ -60,7 +60,33 @@ interface PoolFiles {
   readonly javaOptions: string;
 }
 
-function poolFiles(stack: ResolvedStack, pool: NodePool, templates: ConfigTemplates): PoolFiles {
+interface RenderedFiles extends PoolFiles {
+  readonly hash: string;
+  /** elasticsearch.yml without first masters. */
+  readonly text: string;
+}
+
+/** Files by all that they depend on. Every plan needs those of each pool several times, and most plans need the same again. */
+const rendered = new WeakMap<ConfigTemplates, Map<string, RenderedFiles>>();
+const mostRendered = 1000;
+
+function poolFiles(stack: ResolvedStack, pool: NodePool, templates: ConfigTemplates): RenderedFiles {
+  const { identity, elasticsearch, allowMemoryMap } = stack;
+  const { memory } = pool.pod.resources.limits;
+  const { name, namespace } = identity;
+  const key = JSON.stringify([name, namespace, elasticsearch.config, allowMemoryMap, pool.roles, memory]);
+  const known = rendered.get(templates) ?? new Map<string, RenderedFiles>();
+  rendered.set(templates, known);
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const files = renderFiles(stack, pool, templates);
+  const made = { ...files, hash: hashOf(files), text: stringify(files.settings) };
+  if (known.size >= mostRendered) known.clear();
+  known.set(key, made);
+  return made;
+}
+
+function renderFiles(stack: ResolvedStack, pool: NodePool, templates: ConfigTemplates): PoolFiles {
   const { identity, elasticsearch, allowMemoryMap } = stack;
   const owned = new RegExp(ownedConfigKeys);
   const settings = {
