@@ -6,7 +6,7 @@ import type { LoggingStackSpec } from '../../api/logging-stack.ts';
 import { exampleStack } from '../stack.testing.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { ElasticsearchPlan } from './plan.ts';
-import { ready } from './plan.testing.ts';
+import { changedConfig, ready } from './plan.testing.ts';
 import { underwayIn } from './progress.ts';
 import { claims, expectClean, settleUnderWrites } from './sequences.testing.ts';
 
@@ -124,7 +124,7 @@ describe('an upgrade', () => {
         let count = 0;
         steps(simulator, wanted, () => (count += 1) > round);
         simulator.evict(pod);
-        expectClean(simulator, settleUnderWrites(simulator, wanted, 80));
+        expectClean(simulator, settle(simulator, wanted));
       }
     },
   );
@@ -132,7 +132,8 @@ describe('an upgrade', () => {
   it('[single-master-roll] of a single node', () => {
     const one = { topology: 'Combined', data: { replicas: 1 } } as const;
     const simulator = runningStack(at('8.19.8', one));
-    expectClean(simulator, settle(simulator, at('9.4.3', one)));
+    expect(ready(settle(simulator, at('9.4.3', one)))).toMatchObject({ status: 'True' });
+    expect(simulator.records.dataLosses).toEqual([]);
     expect(versions(simulator)).toEqual({ 'logs-es-combined-0': '9.4.3' });
   });
 
@@ -167,7 +168,8 @@ describe('the way back', () => {
     const simulator = runningStack(at('8.19.8', one));
     simulator.brokenImages.add(image('9.4.3'));
     settle(simulator, at('9.4.3', one));
-    expectClean(simulator, settle(simulator, at('8.19.8', one)));
+    expect(ready(settle(simulator, at('8.19.8', one)))).toMatchObject({ status: 'True' });
+    expect(simulator.records.dataLosses).toEqual([]);
   });
 
   it('also when the very first image was never there', () => {
@@ -226,7 +228,7 @@ describe('what is refused before it begins', () => {
     const simulator = runningStack(before);
     const edited = {
       ...after,
-      elasticsearch: { ...after.elasticsearch, config: { 'http.max_content_length': '50mb' } },
+      elasticsearch: { ...after.elasticsearch, config: changedConfig },
     };
     const planned = settle(simulator, edited);
     expect(rules(planned)).toEqual([expected]);

@@ -104,7 +104,7 @@ describe('a node that serves', () => {
 describe('[two-pools-stale-cache] the budget of nodes that are away, whoever took them', () => {
   const budget = (maxUnavailable: number): ContextFacts => ({ stack: stackWith({ changeBudget: { maxUnavailable } }) });
   const away = { ready: false, joined: false } as const;
-  const three = (...others: readonly PodView[]) => set('data', [candidate, ...others]);
+  const three = (...others: readonly PodView[]) => withRoles(set('data', [candidate, ...others]), ['data_hot']);
 
   it.each<[string, number, readonly PodView[], string | undefined]>([
     ['one away of one', 1, [pod('logs-es-data-0', away)], 'wait'],
@@ -116,7 +116,7 @@ describe('[two-pools-stale-cache] the budget of nodes that are away, whoever too
   });
 
   it('[bad-config-roll] is no leave to go on while a pod of the newest template is not ready', () => {
-    const data = set('data', [pod('logs-es-data-2', away), candidate], { rolledOut: false });
+    const data = { ...three(pod('logs-es-data-2', away)), rolledOut: false };
     expect(held(holdMember(contextOf([data, masters], budget(3)), candidate))).toBe('wait');
   });
 
