@@ -239,8 +239,8 @@ const faults: readonly FaultAction[] = [
   { kind: 'answer', status: 429, body: '{}', headers: { 'content-type': 'application/json' } },
   { kind: 'reset' },
   { kind: 'lost-answer' },
-  { kind: 'cut', afterBytes: 20 },
-  { kind: 'truncate', afterBytes: 20 },
+  { kind: 'cut', afterBytes: 5 },
+  { kind: 'truncate', afterBytes: 5 },
 ];
 
 /** Breaks each of the real answers in each way. */
