@@ -53,9 +53,15 @@ function indexOf(state: IndexState, shards: readonly Shard[]): Index {
 }
 
 function shardOf(world: World, cluster: Cluster, copies: readonly ShardCopy[]): Shard {
-  const [{ index = '', shard: number = 0 } = {}] = copies;
+  const [first] = copies;
   const bytes = Math.max(0, ...copies.map((copy) => copy.bytes ?? 0));
-  const shard: Shard = { index, number, copies: [], inSync: new Set(), acknowledged: 0 };
+  const shard: Shard = {
+    index: first?.index ?? '',
+    number: first?.shard ?? 0,
+    copies: [],
+    inSync: new Set(),
+    acknowledged: 0,
+  };
   for (const copy of copies) {
     const placed = copyOf(world, copy, bytes);
     shard.copies.push(placed);

@@ -63,8 +63,8 @@ interface SetStatus {
   readonly observedGeneration?: number;
 }
 
-const templateIn = (set: KubeObject): PodTemplate => (set['spec'] as { template: PodTemplate }).template;
-const statusOf = (set: KubeObject): SetStatus => (set['status'] ?? {}) as SetStatus;
+const templateIn = (set: KubeObject): PodTemplate => (set['spec'] as { readonly template: PodTemplate }).template;
+const statusOf = (set: KubeObject): SetStatus => (set['status'] ?? {});
 
 /** The simulator names a template's revision in its own way. A status of an older spec knows nothing of the newest one. */
 function renamed({ object, current }: SetView, revision: string | undefined): string | undefined {
@@ -93,10 +93,13 @@ const revisionOf = (view: SetView, { object }: PodView): string =>
   renamed(view, object.metadata.labels?.[revisionLabel]) ?? '';
 
 function templateOf(pod: KubeObject): PodTemplate {
-  const { [revisionLabel]: _, ...labels } = pod.metadata.labels ?? {};
+  const labels = Object.entries(pod.metadata.labels ?? {}).filter(([key]) => key !== revisionLabel);
   const spec = pod['spec'] as PodTemplate['spec'] | undefined;
   return {
-    metadata: { labels, annotations: pod.metadata.annotations ?? {} } as PodTemplate['metadata'],
+    metadata: {
+      labels: Object.fromEntries(labels),
+      annotations: pod.metadata.annotations ?? {},
+    } as PodTemplate['metadata'],
     spec: { ...spec, containers: spec?.containers ?? [], volumes: spec?.volumes ?? [] },
   };
 }

@@ -122,7 +122,8 @@ describe('sizes', () => {
     expect(on).toBeGreaterThanOrEqual(1000);
     const drain: Action = { kind: 'setExclusions', names: ['logs-es-data-1'], marked: ['logs-es-data-1'] };
     expect(stepsOf([drain], seen)).toMatchObject([{ sizeBytes: on }]);
-    const [{ index = '', bytes = 0 } = {}] = shards;
+    const [first] = shards;
+    const [index, bytes] = [first?.index ?? '', first?.bytes ?? 0];
     const copies: Action = { kind: 'setReplicas', indices: [index], replicas: 3 };
     expect(stepsOf([copies], seen)).toMatchObject([{ sizeBytes: 2 * bytes }]);
     expect(stepsOf([{ ...copies, replicas: 0 }], seen)[0]).not.toHaveProperty('sizeBytes');

@@ -131,7 +131,8 @@ function inElasticsearch(action: ElasticsearchAction, look: AnsweredLook): reado
     }
     case 'setTierPreference':
       return [step('SetTierPreference', indexSubject(action.indices))];
-    default:
+    case 'clearVotingExclusions':
+    case 'setAllocationEnable':
       return [];
   }
 }
