@@ -31,7 +31,11 @@ const candidates = (world: World, cluster: Cluster): readonly ElasticsearchNode[
 /** Those that can vote: only a node that took part before knows what was committed. */
 function voters(world: World, cluster: Cluster): readonly ElasticsearchNode[] {
   return candidates(world, cluster).filter(
-    (node) => isMasterEligible(node) && node.volume.clusterUuid === cluster.uuid && cluster.voting.has(node.id),
+    (node) =>
+      isMasterEligible(node) &&
+      node.volume.clusterUuid === cluster.uuid &&
+      cluster.voting.has(node.id) &&
+      !isTooOld(world, cluster, node),
   );
 }
 
@@ -72,7 +76,7 @@ export function updateMembership(world: World, cluster: Cluster): void {
       nodeLeft(world, cluster, node);
     }
   for (const node of candidates(world, cluster)) {
-    if (cluster.members.get(node.name) === node || isTooOld(cluster, node)) continue;
+    if (cluster.members.get(node.name) === node || isTooOld(world, cluster, node)) continue;
     cluster.members.set(node.name, node);
     node.volume.clusterUuid = cluster.uuid;
     for (const exclusion of cluster.exclusions) if (exclusion.name === node.name) exclusion.id ??= node.id;
@@ -82,8 +86,11 @@ export function updateMembership(world: World, cluster: Cluster): void {
 }
 
 /** No node joins members that are all newer than it. Source: Elasticsearch, NodeJoinExecutor.ensureVersionBarrier. */
-function isTooOld(cluster: Cluster, node: ElasticsearchNode): boolean {
-  const others = [...cluster.members.values()].filter((member) => member.name !== node.name);
+function isTooOld(world: World, cluster: Cluster, node: ElasticsearchNode): boolean {
+  if (cluster.members.get(node.name) === node) return false;
+  const others = [...cluster.members.values()].filter(
+    (member) => member.name !== node.name && world.nodes.get(member.name) === member,
+  );
   return others.length > 0 && others.every((member) => compareVersions(member.version, node.version) > 0);
 }
 
