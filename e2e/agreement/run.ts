@@ -128,10 +128,7 @@ class CaseRun {
   async result(): Promise<AtRest> {
     const { quiet: _quiet, ...rest } = await this.#cluster.rest();
     if (rest.health === 'none') return { ...rest, replicas: {}, writable: {} };
-    const { body } = await this.#cluster.ask(
-      'GET',
-      '/_all/_settings?flat_settings=true&filter_path=*.settings.index.number_of_replicas',
-    );
+    const { body } = await this.#cluster.ask('GET', '/_all/_settings?flat_settings=true');
     const found = body as Record<string, { settings: Record<string, string> }>;
     const writable: Record<string, boolean> = {};
     for (const name of Object.keys(found)) writable[name] = await this.#writes(name);
