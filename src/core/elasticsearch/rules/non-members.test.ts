@@ -57,12 +57,18 @@ describe('a pod is replaced without waiting', () => {
   it.each([
     ['that runs, of a formed cluster with three masters', {}, 'uuid-1', 3, false],
     ['that runs, of a cluster that never formed', {}, undefined, 3, true],
-    ['that runs, of a cluster with one master', {}, 'uuid-1', 1, true],
+    ['that runs, and waits for the only master', {}, 'uuid-1', 1, false],
     ['of which nothing runs', { stopped: true }, 'uuid-1', 3, true],
   ] as const)('in a cluster that serves nobody: a pod %s', (_name, facts, formed, count, expected) => {
     const one = pod('logs-es-data-0', { ...away, ...facts });
     const context = contextOf([set('data', [one]), masters(false, count)], { answered: false, formed });
     expect(mayReplaceAtOnce(context, one, true)).toBe(expected);
+  });
+
+  it('in a cluster that serves nobody: its only master', () => {
+    const one = pod('logs-es-master-0', away);
+    const context = contextOf([set('data', [pod('logs-es-data-0', away)]), set('master', [one])], { answered: false });
+    expect(mayReplaceAtOnce(context, one, true)).toBe(true);
   });
 
   it('in a cluster that serves nobody, a second starting pod of a formed cluster waits for the first', () => {

@@ -7,17 +7,22 @@ import { hasJoined, type PodView } from '../view.ts';
 /**
  * Whether a pod's node is surely no part of the cluster. Elasticsearch's word counts. Without an answer a pod is none
  * only if no container of it runs, or if the cluster serves nobody and has nothing to lose by it: it never formed, or
- * this is its only master.
+ * the pod is its only master.
  */
 function isNoMember(context: PlanContext, pod: PodView): boolean {
   const { cluster } = context.observed;
   if (pod.terminating || pod.ready) return false;
   if (cluster.answered) return !hasJoined(cluster, pod.name);
-  return pod.stopped || (servesNobody(context) && (context.bootstrap.formed === undefined || hasOneMaster(context)));
+  return (
+    pod.stopped || (servesNobody(context) && (context.bootstrap.formed === undefined || isOnlyMaster(context, pod)))
+  );
 }
 
-const hasOneMaster = (context: PlanContext): boolean =>
-  allPods(context).filter((pod) => pod.object.metadata.labels?.[labels.master] === 'true').length === 1;
+/** Others are only waiting for it: they keep what is known to work. */
+function isOnlyMaster(context: PlanContext, pod: PodView): boolean {
+  const masters = allPods(context).filter((one) => one.object.metadata.labels?.[labels.master] === 'true');
+  return masters.length === 1 && masters[0]?.name === pod.name;
+}
 
 /** While a pod of a newest template is not ready, no second one takes it: it may be the template's fault. */
 export function newestTemplateIsUnproven(context: PlanContext): boolean {
@@ -37,7 +42,7 @@ export function mayReplaceAtOnce(context: PlanContext, pod: PodView, turn: boole
   if (isLeftBehind(context, pod)) return isOnlyOneAway(context, pod);
   if (!pod.stuck && !nobody && !(pod.abandoned && isOnlyOneAway(context, pod))) return false;
   if (!newestTemplateIsUnproven(context)) return true;
-  return nobody && (pod.stuck || context.bootstrap.formed === undefined || hasOneMaster(context));
+  return nobody && (pod.stuck || context.bootstrap.formed === undefined || isOnlyMaster(context, pod));
 }
 
 /**
