@@ -133,7 +133,7 @@ describe('kubectl', () => {
   const scale = '/scale';
   const wanted = (replicas: number) => ({ op: 'replace', path: '/spec/replicas', value: replicas }) as const;
 
-  it('scales the data nodes of a stack that names none', async () => {
+  it('[scale-path-absent] scales the data nodes of a stack that names none', async () => {
     const stack = await stored('minimal');
     const answer = await stacks.change(stack, wanted(5), { subresource: scale, dryRun: false });
     expect(answer.status, JSON.stringify(answer.body)).toBe(200);

@@ -103,7 +103,7 @@ export const atRestCases: readonly TestCase[] = [
     name: 'at-rest',
     tier: 'e2e',
     localOnly: 'it reads the audit log of the API server and puts a proxy into the network of the node',
-    title: 'a stack at rest causes no writes and no reads',
+    title: '[policy-rewritten] a stack at rest causes no writes and no reads',
     minutes: 10,
     run: (context) => atRest(context, 90),
   },

@@ -227,7 +227,7 @@ async function copies(scene: Scene): Promise<void> {
   assert.deepEqual(
     set.map(({ replicas }) => replicas),
     [1, 1],
-    'index-vanishes: the others are set',
+    '[index-vanishes] the others are set',
   );
   const vanished = indices.slice(-1);
   await carryOut(connection.client, { kind: 'setReplicas', indices: vanished, replicas: 1 }, context.signal);
@@ -286,7 +286,7 @@ export const closerLookCases: readonly TestCase[] = [
   {
     name: 'closer-look',
     tier: 'deep',
-    title: 'drain-fails-open: a closer look agrees with _cat on both major versions, and half an answer is none',
+    title: '[drain-fails-open] a closer look agrees with _cat on both major versions, and half an answer is none',
     versions: ['8.19.8'],
     minutes: 25,
     run: closerLook,

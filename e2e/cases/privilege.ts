@@ -213,7 +213,7 @@ export const privilegeCases: readonly TestCase[] = [
   {
     name: 'transport-takeover',
     tier: 'e2e',
-    title: "Filebeat's leaf cannot join the cluster as a node",
+    title: "[transport-takeover] Filebeat's leaf cannot join the cluster as a node",
     minutes: 5,
     run: transportTakeover,
   },

@@ -47,7 +47,7 @@ const poolObjects = (): readonly KubeObject[] =>
   ]);
 
 describe("Elasticsearch's objects", () => {
-  it('equal the live ones after creation and after apply: a second look plans nothing, a second apply writes nothing', async () => {
+  it('[policy-rewritten] equal the live ones after creation and after apply: a second look plans nothing, a second apply writes nothing', async () => {
     const desired = [...desiredShared(stack, templates), ...poolObjects()];
     await createThenApply(transport, stack.identity, 'elasticsearch', desired);
   });

@@ -31,7 +31,7 @@ afterAll(async () => {
 const revision = (pod: KubeObject): string | undefined => pod.metadata.labels?.['controller-revision-hash'];
 
 describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
-  it('rolls out, marks the claims, rests; rolls a change one pod at a time; keeps no old config', async () => {
+  it('[two-pools-stale-cache] rolls out, marks the claims, rests; rolls a change one pod at a time; keeps no old config', async () => {
     const driver = await Driver.create(transport);
     await driver.settle(driver.stack({ data: { replicas: 2 } }));
     const claims = (await driver.objects()).filter(({ kind }) => kind === 'PersistentVolumeClaim');
@@ -68,7 +68,7 @@ describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
       expect(status.currentRevision).toBe(status.updateRevision);
   });
 
-  it('bad-config-roll, evicted-early: one pod takes a bad template, an evicted one the old; the fix mends it', async () => {
+  it('[bad-config-roll] [evicted-early] one pod takes a bad template, an evicted one the old; the fix mends it', async () => {
     const driver = await Driver.create(transport);
     const good = driver.stack({ data: { replicas: 3 } });
     await driver.settle(good);

@@ -59,7 +59,7 @@ describe('[expand-volume] on Kubernetes', { timeout: 240_000 }, () => {
   const stackOf = (driver: Driver, size: string, replicas = 2): ResolvedStack =>
     driver.stack({ data: { replicas, storage: { size } } });
 
-  it('is refused by a class that does not allow it, and else done around running pods', async () => {
+  it('[expand-volume] is refused by a class that does not allow it, and else done around running pods', async () => {
     const driver = await Driver.create(transport);
     await driver.settle(stackOf(driver, '1Gi'));
     await expect(driver.step(stackOf(driver, '2Gi'))).rejects.toMatchObject({ code: 'Forbidden' });

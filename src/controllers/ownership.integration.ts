@@ -118,7 +118,7 @@ describe('beside other managers', () => {
 });
 
 describe('objects of our names that somebody else made', () => {
-  it('are named in the status and stay exactly as they are; once they are gone, ours are made', async () => {
+  it('[foreign-object] are named in the status and stay exactly as they are; once they are gone, ours are made', async () => {
     const refused = [
       'ForeignObject elasticsearch Service/logs-es-http',
       'ForeignObject kibana ConfigMap/logs-kb-config',

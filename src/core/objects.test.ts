@@ -57,14 +57,14 @@ describe('planObjects', () => {
     expect(plan.actions.map((action) => action.kind)).toEqual(['apply']);
   });
 
-  it('foreign-object: refuses by name what it did not make, and plans nothing for it', () => {
+  it('[foreign-object] refuses by name what it did not make, and plans nothing for it', () => {
     const foreign = { ...wanted, metadata: { name: 'logs-es-http', namespace: 'team' } };
     const plan = planObjects(stack, 'elasticsearch', [wanted], () => foreign);
     expect(plan.actions).toEqual([]);
     expect(plan.refusals).toMatchObject([{ rule: 'ForeignObject', subject: 'Service/logs-es-http' }]);
   });
 
-  it('foreign-object: an object of an earlier stack of the same name that still has its owner is not ours', () => {
+  it('[foreign-object] an object of an earlier stack of the same name that still has its owner is not ours', () => {
     const other = asLive({
       ...wanted,
       metadata: { ...wanted.metadata, ownerReferences: [ownerReference({ ...stack, uid: 'uid-0' })] },

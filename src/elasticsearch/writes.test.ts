@@ -119,7 +119,7 @@ describe('voting exclusions', () => {
 });
 
 describe('copies of indices', () => {
-  it('are set for all of them, and one that vanished is skipped (index-vanishes)', async () => {
+  it('[index-vanishes] are set for all of them, and one that vanished is skipped', async () => {
     const requests = await sent({ ...copies, indices: ['a', 'b'] });
     expect(requests.map(line)).toEqual([
       'PUT /a,b/_settings?ignore_unavailable=true&allow_no_indices=true&master_timeout=3s&timeout=5s',
@@ -127,7 +127,7 @@ describe('copies of indices', () => {
     expect(requests.map(bodyOf)).toEqual([{ 'index.number_of_replicas': 0 }]);
   });
 
-  it('go on after a list of which nothing is left (index-vanishes)', async () => {
+  it('[index-vanishes] go on after a list of which nothing is left', async () => {
     const indices = Array.from(
       { length: 100 },
       (_, index) => `.ds-logs-vanishing-default-2026.11.22-${String(index).padStart(6, '0')}`,
@@ -151,7 +151,7 @@ describe('copies of indices', () => {
   });
 });
 
-describe('what is not a whole yes is a fault (drain-fails-open)', () => {
+describe('[drain-fails-open] what is not a whole yes is a fault', () => {
   const timedOut = { error: { type: 'timeout_exception', reason: 'timed out waiting for voting config exclusions' } };
   const hang: Answer = { send: () => undefined };
   const cut: Answer = {

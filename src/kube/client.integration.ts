@@ -20,7 +20,7 @@ const ours = {
 const mine = { mine: 'yes' };
 
 describe('createOrRefuse', () => {
-  it('makes what is not there, and returns our own untouched when it is', async () => {
+  it('[secret-regenerated] makes what is not there, and returns our own untouched when it is', async () => {
     const first = await client.createOrRefuse(configMapIn(namespace, 'twice', { key: 'first' }, mine), ours, never);
     const again = await client.createOrRefuse(configMapIn(namespace, 'twice', { key: 'second' }, mine), ours, never);
     expect(first.created).toBe(true);

@@ -40,7 +40,7 @@ afterAll(async () => {
 
 describe('Manager', () => {
   /** A controller that gives each labelled ConfigMap an annotation, once, with expectations. */
-  it('reconciles what is there and what comes, never on a cache older than its own writes, and is quiet then', async () => {
+  it('[hot-loop] [two-pools-stale-cache] reconciles what is there and what comes, never on a cache older than its own writes, and is quiet then', async () => {
     const matchLabels = { 'test.example/managed': 'yes' };
     const manager = new Manager({ transport, ...realTime, log: memoryLog() });
     const source = manager.watch(RESOURCES.ConfigMap, { namespace, matchLabels });

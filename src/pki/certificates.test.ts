@@ -197,7 +197,7 @@ describe('TLS', () => {
     expect(await handshake({ server: asServer, client })).toBe('INVALID_PURPOSE');
   });
 
-  it('transport-takeover: nodes accept each other, and no leaf of another authority', async () => {
+  it('[transport-takeover] nodes accept each other, and no leaf of another authority', async () => {
     const client = (secret: string): tls.ConnectionOptions => ({
       ...keyPair(made, secret),
       ca: valueOf(made, 'logs-es-transport-certs', 'ca.crt'),

@@ -66,8 +66,9 @@ export function diskTakes(cluster: Cluster, shard: Shard, node: ElasticsearchNod
 export function diskKeeps(cluster: Cluster, node: ElasticsearchNode): boolean {
   if (!isWatched(cluster)) return true;
   const { totalBytes } = node.volume;
-  const free = totalBytes - usedBytes(node.volume) - incomingBytes(cluster, node) + leavingBytes(cluster, node);
-  return free >= reservedBytes(cluster, 'high', totalBytes);
+  const free = totalBytes - usedBytes(node.volume) - incomingBytes(cluster, node);
+  const high = reservedBytes(cluster, 'high', totalBytes);
+  return free >= high || free + leavingBytes(cluster, node) >= high;
 }
 
 /**

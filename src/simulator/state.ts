@@ -140,8 +140,16 @@ export const ticksOf = (world: World, seconds: number): number =>
 
 export const shardKey = ({ index, number }: Shard): string => `${index}/${number}`;
 
-export const allShards = (cluster: Cluster): readonly Shard[] =>
-  [...cluster.indices.values()].flatMap((one) => one.shards);
+/** Shards by the map of indices that they are of. An index keeps its shards, and none is ever taken away for another. */
+const known = new WeakMap<Cluster['indices'], { readonly indices: number; readonly shards: readonly Shard[] }>();
+
+export function allShards({ indices }: Cluster): readonly Shard[] {
+  const found = known.get(indices);
+  if (found?.indices === indices.size) return found.shards;
+  const shards = [...indices.values()].flatMap((one) => one.shards);
+  known.set(indices, { indices: indices.size, shards });
+  return shards;
+}
 
 /** Copies that serve: a relocating one does so until its move is over. */
 export const isActive = (copy: Copy): boolean => copy.state === 'STARTED' || copy.state === 'RELOCATING';

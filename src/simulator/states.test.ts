@@ -154,6 +154,41 @@ describe('[dead-node-local-volume] replaceNode', () => {
     expect(replace(simulator, holder, accepted).done).toBe(true);
   });
 
+  it('nothing goes while Elasticsearch gives no answer', () => {
+    const simulator = runningStack(three);
+    simulator.silent = true;
+    const { done, refusals } = replace(simulator, 'logs-es-data-1', three, 20);
+    expect({ done, refusals }).toMatchObject({ done: false, refusals: [{ rule: 'ClusterUnknown' }] });
+    expect(simulator.records.restarts).toEqual([]);
+  });
+
+  it('no master goes while another one is away', () => {
+    const simulator = runningStack(three);
+    simulator.crash('logs-es-master-1');
+    live(simulator, three, 20);
+    expect(replace(simulator, 'logs-es-master-2').refusals).toMatchObject([{ rule: 'QuorumAtRisk' }]);
+    expect(simulator.records.quorumLosses).toEqual([]);
+  });
+
+  it('one that serves waits for another that is away', () => {
+    const simulator = runningStack(three);
+    simulator.crash('logs-es-ingest-0');
+    live(simulator, three, 20);
+    expect(replace(simulator, 'logs-es-data-1', three, 20).done).toBe(false);
+    expect(simulator.records.restarts.map(({ pod }) => pod)).toEqual(['logs-es-ingest-0']);
+  });
+
+  it('beside a roll, one node is away at a time', () => {
+    const simulator = runningStack(three);
+    const rolling = stackWith({ data: { replicas: 3 }, config: changedConfig });
+    for (const name of ['logs-es-data-0', 'logs-es-data-2']) {
+      expect(replace(simulator, name, rolling).done).toBe(true);
+      live(simulator, rolling, 3);
+    }
+    expectWell(simulator, rolling);
+    expect(simulator.records.restarts.flatMap(({ others }) => others)).toEqual([]);
+  });
+
   it('a name that no node has is refused', () => {
     expect(replace(runningStack(three), 'logs-es-data-7', three, 3).refusals).toMatchObject([{ rule: 'NoSuchNode' }]);
   });

@@ -62,7 +62,7 @@ describe('looking', () => {
     expect(events).not.toContain(paths.state);
   });
 
-  it('takes the detail in the same reconcile, and the caches after it (drain-stale)', async () => {
+  it('[drain-stale] takes the detail in the same reconcile, and the caches after it', async () => {
     const needsDetail = ({ cluster }: Observed) => cluster.answered && cluster.detail === undefined;
     const { plan, shown, events } = await stages({ needsDetail });
     expect(plan).toMatchObject({ needsDetail: false, call: 2 });
@@ -76,7 +76,7 @@ describe('looking', () => {
     ]);
   });
 
-  it('plans with the reason when the detail is half, and does not ask for ever (drain-fails-open)', async () => {
+  it('[drain-fails-open] plans with the reason when the detail is half, and does not ask for ever', async () => {
     const instead = { [paths.nodeStats]: { status: 500 } };
     const { plan, shown } = await stages({ needsDetail: () => true, instead });
     expect(plan).toMatchObject({ needsDetail: true, call: 2 });

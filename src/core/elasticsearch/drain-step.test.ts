@@ -41,14 +41,14 @@ describe('a data node', () => {
   });
 
   it.each([
-    ['drain-fails-open: says nothing', undefined],
-    ['drain-stale: still counts shards', 2],
+    ['[drain-fails-open] says nothing', undefined],
+    ['[drain-stale] still counts shards', 2],
   ])('stays while it %s itself', (_name, count) => {
     expect(stepOf(ownShards(count))).toMatchObject({ kind: 'wait' });
     expect(stepOf(ownShards(0))).toEqual({ kind: 'remove' });
   });
 
-  it('drain-orphans: stays while the last copy of a shard may be on it, unless its loss was accepted', () => {
+  it('[drain-orphans] stays while the last copy of a shard may be on it, unless its loss was accepted', () => {
     const indices = { a: { on: ['-'] } };
     expect(judge({ indices })).toMatchObject({ kind: 'refuse', refusals: [{ subject: 'index/a' }] });
     const override = { rule: 'UnassignedMayBeThere', subject: 'index/a', until: '2026-01-02T00:00:00Z', reason: '' };
@@ -57,7 +57,7 @@ describe('a data node', () => {
     expect(judge({ indices, stack: { ...stackWith(), overrides: [over] } })).toMatchObject({ kind: 'refuse' });
   });
 
-  it('never-joined: goes without a word of its own, but not when its pod serves', () => {
+  it('[never-joined] goes without a word of its own, but not when its pod serves', () => {
     const set = liveSet('data', 3, hot, [2]);
     expect(judge({ sets: [set] })).toEqual({ kind: 'remove' });
     const pods = set.pods.map((pod) => ({ ...pod, ready: true }));
@@ -73,7 +73,7 @@ describe('a data node', () => {
   });
 });
 
-describe('masters-3-1-3', () => {
+describe('[masters-3-1-3]', () => {
   const names = (...ordinals: readonly number[]) => ordinals.map((ordinal) => `logs-es-master-${ordinal}`);
   const masters = (count: number, wanted: number, voting: SituationFacts['voting']) =>
     judge(

@@ -6,7 +6,7 @@ import { type ElasticsearchPlan, plan } from './plan.ts';
 import { changedConfig, stackWith, templates } from './plan.testing.ts';
 import { dataNodes, expectClean, pods, settleUnderWrites } from './sequences.testing.ts';
 
-describe('drain-impossible', () => {
+describe('[drain-impossible]', () => {
   it.each(Array.from({ length: 16 }, (_, round) => round))(
     'an edit that is taken back after %i looks leaves nothing behind',
     (rounds) => {
@@ -34,7 +34,7 @@ describe('drain-impossible', () => {
   });
 });
 
-describe('drain-fails-open', () => {
+describe('[drain-fails-open]', () => {
   const detailed = (simulator: Simulator) => simulator.observe({ detail: true });
   const isRemoval = (planned: ElasticsearchPlan) =>
     planned.actions.some(
@@ -71,7 +71,7 @@ describe('drain-fails-open', () => {
     expect(removalsSeen).toBeGreaterThan(0);
   });
 
-  it('drain-stale: a routing table of some time ago takes no node away that still has shards by its own word', () => {
+  it('[drain-stale] a routing table of some time ago takes no node away that still has shards by its own word', () => {
     const simulator = runningStack(dataNodes(3));
     simulator.elasticsearch.write('logs-app-default', 1000, 1024 ** 2);
     for (let round = 0; round < 80; round += 1) {
@@ -84,7 +84,7 @@ describe('drain-fails-open', () => {
   });
 });
 
-describe('never-joined', () => {
+describe('[never-joined]', () => {
   it('a node that never joined goes at once, also while another pool is being rolled', () => {
     const simulator = runningStack(dataNodes(2));
     step(simulator, dataNodes(3));
@@ -98,7 +98,7 @@ describe('never-joined', () => {
   });
 });
 
-describe('upgrade-restarts-leaving', () => {
+describe('[upgrade-restarts-leaving]', () => {
   it('a roll waits for the drain, and no node that leaves is restarted', () => {
     const simulator = runningStack(dataNodes(4));
     const changed = stackWith({ data: { replicas: 2 }, config: changedConfig });
@@ -133,7 +133,7 @@ describe('upgrade-restarts-leaving', () => {
   });
 });
 
-describe('too-many-drains', () => {
+describe('[too-many-drains]', () => {
   it.each([1, 2])('with a budget of %i no more nodes are excluded at a time', (maxDrains) => {
     const wide = { changeBudget: { maxDrains } };
     const simulator = runningStack(stackWith({ data: { replicas: 5 }, ...wide }));

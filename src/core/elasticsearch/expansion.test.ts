@@ -65,6 +65,17 @@ describe('[expand-volume] a StatefulSet whose volumes have all grown', () => {
       'a pod is missing',
       { ...seen, objects: seen.objects.filter(({ metadata }) => metadata.name !== 'logs-es-data-1') },
     ],
+    [
+      'a pod is of an older template',
+      {
+        ...seen,
+        objects: seen.objects.map((object) =>
+          object.metadata.name === 'logs-es-data-1'
+            ? { ...object, metadata: { ...object.metadata, labels: { 'controller-revision-hash': 'older' } } }
+            : object,
+        ),
+      },
+    ],
     ['it rolls by hand', changed((set) => spec(set, { updateStrategy: { type: 'OnDelete' } }))],
     [
       'pods below a partition',
@@ -100,5 +111,40 @@ describe('[expand-volume] a StatefulSet whose volumes have all grown', () => {
     expect(recreated(seen, stackWith({ ...large, config: changedConfig }))).toEqual([]);
     expect(recreated(seen, stackWith({ data: { ...large.data, replicas: 1 } }))).toEqual([]);
     expect(recreated(seen, stackWith({ data: { ...large.data, replicas: 3 } }))).toEqual([]);
+  });
+});
+
+describe('[expand-volume] claims that ask for more', () => {
+  const asking = (observed: Observed): readonly string[] =>
+    plan(stackWith(large), observed, templates).actions.flatMap((action) =>
+      action.kind === 'apply' && action.fieldManager === 'loggingstack-elasticsearch-volumes'
+        ? [action.object.metadata.name]
+        : [],
+    );
+  const small = { resources: { requests: { storage: '50Gi' } } };
+
+  it('are those that are smaller than wanted', () => {
+    expect(asking(seen)).toEqual([]);
+    const behind = changed(
+      (set) => set,
+      (claim) => (claim.metadata.name.endsWith('-1') ? spec(claim, small) : claim),
+    );
+    expect(asking(behind)).toEqual(['data-logs-es-data-1']);
+  });
+
+  it('have a volume: others cannot ask yet', () => {
+    const unbound = changed(
+      (set) => set,
+      (claim) => status(spec(claim, small), { phase: 'Pending' }),
+    );
+    expect(asking(unbound)).toEqual([]);
+  });
+
+  it('belong to nodes that are wanted: those of nodes that left grow when they are used again', () => {
+    const [claim] = seen.objects.filter(({ metadata }) => metadata.name === 'data-logs-es-data-1');
+    if (claim === undefined) throw new Error('There is no claim.');
+    const left = { ...spec(claim, small), metadata: { ...claim.metadata, name: 'data-logs-es-data-2' } };
+    const drained = { ...left, metadata: { ...left.metadata, annotations: { 'loggingstack.dev/drained': 'true' } } };
+    expect(asking({ ...seen, objects: [...seen.objects, drained] })).toEqual([]);
   });
 });

@@ -44,11 +44,11 @@ export interface Expansion {
 
 export const noExpansion: Expansion = { growing: [], recreating: [], waiting: [] };
 
-/** Plans the growth of every pool whose volumes are smaller than wanted. `resting` tells pools whose StatefulSet has nothing else to do. */
-export function planExpansion(wanted: ResolvedStack, context: PlanContext, resting: ReadonlySet<string>): Expansion {
+/** Plans the growth of every pool whose volumes are smaller than wanted. */
+export function planExpansion(wanted: ResolvedStack, context: PlanContext): Expansion {
   const plans = wanted.elasticsearch.pools.flatMap((pool) => {
     const set = context.sets.find((one) => one.pool === pool.name);
-    return set === undefined ? [] : [expand(pool, set, context, resting)];
+    return set === undefined ? [] : [expand(pool, set, context)];
   });
   return {
     growing: plans.flatMap((plan) => plan.growing),
@@ -57,7 +57,7 @@ export function planExpansion(wanted: ResolvedStack, context: PlanContext, resti
   };
 }
 
-function expand(pool: NodePool, set: SetView, context: PlanContext, resting: ReadonlySet<string>): Expansion {
+function expand(pool: NodePool, set: SetView, context: PlanContext): Expansion {
   const { observed, stack } = context;
   if (!mayGrow(pool, set.object, observed, stack.identity.name)) return noExpansion;
   const { size } = pool.storage;
@@ -67,7 +67,7 @@ function expand(pool: NodePool, set: SetView, context: PlanContext, resting: Rea
   if (small.length > 0) return { ...noExpansion, growing: small.map((claim) => asking(claim, size)), waiting };
   if (claims.some(isGrowing)) return { ...noExpansion, waiting };
   const isOld = bytesOf(templateStorage(set.object)?.size ?? size) < bytesOf(size);
-  const mayRecreate = isOld && resting.has(pool.name) && isUndisturbed(context, set) && keepsClaims(claims, set);
+  const mayRecreate = isOld && isUndisturbed(context, set) && keepsClaims(claims, set);
   return mayRecreate ? { ...noExpansion, recreating: [orphaning(set.object)], waiting } : noExpansion;
 }
 
@@ -102,7 +102,7 @@ function isUndisturbed(context: PlanContext, set: SetView): boolean {
     !set.onDelete &&
     set.partition === 0 &&
     set.replicas === pool.replicas &&
-    set.pods.every((pod) => !pod.outdated && !context.leaving.has(pod.name)) &&
+    set.pods.every((pod) => !pod.outdated) &&
     hasWantedTemplate(context, pool, set)
   );
 }

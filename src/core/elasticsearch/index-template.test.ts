@@ -34,7 +34,7 @@ const written = (stack: ReturnType<typeof stackWith>, state: string, facts: Part
 const replicasIn = (body: Readonly<Record<string, unknown>>) =>
   (body['template'] as { settings: Record<string, string> }).settings['index.number_of_replicas'];
 
-describe('redundancy-tier: copies', () => {
+describe('[redundancy-tier] copies', () => {
   it.each([
     ['None', 3, 0],
     ['Single', 1, 0],

@@ -79,8 +79,7 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
   );
   const replacement = isSafe ? planReplacement(context, drains.busy) : noReplacement;
   const steps = isSafe ? planPools(context, !drains.busy && replacement.actions.length === 0) : [];
-  const resting = stack.elasticsearch.pools.filter((_, place) => steps[place]?.actions.length === 0);
-  const expansion = isSafe ? planExpansion(wanted, context, new Set(resting.map(({ name }) => name))) : noExpansion;
+  const expansion = isSafe ? planExpansion(wanted, context) : noExpansion;
   const trusted = isSafe && observed.cluster.answered ? observed.cluster : undefined;
   const template = trusted === undefined ? noTemplate : planIndexTemplate(stack, trusted);
   const due = steps.find((step) => step.due !== undefined)?.due;

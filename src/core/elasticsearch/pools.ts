@@ -102,23 +102,22 @@ function create(context: PlanContext, pool: NodePool): PoolStep {
 }
 
 /**
- * A StatefulSet that is made anew around running pods (see expansion.ts) takes none of them away, and restarts none of
- * itself, should the template have changed meanwhile.
+ * A StatefulSet that is made anew around running pods (see expansion.ts) restarts none of itself, should the template have
+ * changed meanwhile. Their claims tell how many there are.
  */
-function firstShape({ observed, stack }: PlanContext, pool: NodePool): Shape {
-  const prefix = `${names.pool(stack.identity.name, pool.name)}-`;
-  const running = ofKind(observed, 'Pod')
-    .filter((pod) => poolOf(pod) === pool.name && (pod.metadata.ownerReferences ?? []).length === 0)
-    .map((pod) => Number(pod.metadata.name.slice(prefix.length)) + 1);
-  const replicas = Math.max(pool.replicas, ...running);
-  return { replicas, partition: running.length === 0 ? 0 : replicas, onDelete: false };
+function firstShape({ observed }: PlanContext, pool: NodePool): Shape {
+  const isRunning = ofKind(observed, 'Pod').some(
+    (pod) => poolOf(pod) === pool.name && (pod.metadata.ownerReferences ?? []).length === 0,
+  );
+  return { replicas: pool.replicas, partition: isRunning ? pool.replicas : 0, onDelete: false };
 }
 
 function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: boolean): PoolStep {
   const live: Shape = { replicas: set.replicas, partition: set.partition, onDelete: set.onDelete };
   if (!hasWantedTemplate(context, pool, set)) {
     const staying = stayingPods(context, set);
-    const mayStart = (turn && staying.length === set.pods.length) || staying.some((pod) => pod.stuck);
+    // A window that is open is closed in any case: a template that nobody takes yet does no harm, and drains wait for it.
+    const mayStart = (turn && staying.length === set.pods.length) || staying.some((pod) => pod.stuck) || set.onDelete;
     // Nodes may join on a template that all have: drains of other pools wait for them, and this pool's turn for the drains.
     const grows = pool.replicas > set.replicas && set.current && set.rolledOut;
     if (!mayStart)
@@ -188,15 +187,34 @@ function nextMove(context: PlanContext, pool: NodePool, set: SetView, turn: bool
   if (!set.complete) return { shape: live };
   const idle = outdated.find((pod) => mayReplaceAtOnce(context, pod, turn));
   if (idle !== undefined) return { shape: release(set, live, idle) };
-  if (isLeaving) return { shape: live };
-  if (!turn) return { shape: live };
-  const hold = holdMember(context, candidate) ?? holdAbove(set, candidate);
-  if (hold !== undefined) return { shape: live, hold };
-  const { cluster } = context.observed;
-  if (!cluster.answered || cluster.detail === undefined || !isPrepared(cluster, cluster.detail, candidate))
-    return { shape: live, due: candidate, hold: wait(`${candidate.name} is about to be replaced.`) };
-  return { shape: { ...live, partition: candidate.ordinal }, due: candidate };
+  if (isLeaving || !turn) return { shape: live };
+  const { pod, hold } = nextMember(context, outdated, candidate);
+  const held = hold ?? (pod === candidate ? holdAbove(set, pod) : undefined);
+  if (held !== undefined) return { shape: live, hold: held };
+  if (!mayGo(context, pod)) return { shape: live, due: pod, hold: wait(`${pod.name} is about to be replaced.`) };
+  return { shape: release(set, live, pod), due: pod };
 }
+
+/**
+ * The pod that serves and goes next: the first, or one that may go while the first is refused. It may hold copies that
+ * cannot come back before that one has its new version (`upgrade-yellow`).
+ */
+function nextMember(
+  context: PlanContext,
+  outdated: readonly PodView[],
+  first: PodView,
+): { readonly pod: PodView; readonly hold: Hold | undefined } {
+  const hold = holdMember(context, first);
+  const other =
+    hold?.kind === 'refuse'
+      ? outdated.find((pod) => pod !== first && holdMember(context, pod) === undefined)
+      : undefined;
+  return other === undefined ? { pod: first, hold } : { pod: other, hold: undefined };
+}
+
+/** Everything that its restart needs has come about. */
+const mayGo = ({ observed: { cluster } }: PlanContext, pod: PodView): boolean =>
+  cluster.answered && cluster.detail !== undefined && isPrepared(cluster, cluster.detail, pod);
 
 /** Kubernetes waits for pods above the partition, and would go on by itself, unasked, as soon as they are ready. */
 function holdAbove(set: SetView, pod: PodView): Hold | undefined {
@@ -224,12 +242,19 @@ function release(set: SetView, live: Shape, pod: PodView): Shape {
     : { ...live, partition: 0, onDelete: true };
 }
 
-/** Deletes one pod that is no member, waits until it is back, and closes the window again. */
+/** Deletes one pod whose turn the partition cannot give it, waits until it is back, and closes the window again. */
 function insideWindow(context: PlanContext, set: SetView, turn: boolean): Move {
   const open: Shape = { replicas: set.replicas, partition: 0, onDelete: true };
   if (!set.complete) return { shape: open };
-  const idle = stayingPods(context, set).find((pod) => pod.outdated && mayReplaceAtOnce(context, pod, turn));
+  const outdated = stayingPods(context, set).filter((pod) => pod.outdated);
+  const idle = outdated.find((pod) => mayReplaceAtOnce(context, pod, turn));
   if (idle !== undefined) return { shape: open, remove: idle };
+  const [first] = outdated;
+  if (first !== undefined && turn) {
+    const { pod, hold } = nextMember(context, outdated, first);
+    if (hold?.kind === 'look') return { shape: open, hold };
+    if (hold === undefined && pod !== first && mayGo(context, pod)) return { shape: open, remove: pod, due: pod };
+  }
   return { shape: { replicas: set.replicas, partition: set.replicas, onDelete: false } };
 }
 

@@ -86,7 +86,7 @@ describe("Logstash's API key", () => {
     });
   });
 
-  it('foreign-object: a Secret of another stack stays untouched', () => {
+  it('[foreign-object] a Secret of another stack stays untouched', () => {
     const foreign = secretWith('a:x', { ...ownerReference(exampleIdentity), uid: 'other' });
     const planned = planApiKey(stack, { secret: foreign, cluster: answered([]) });
     expect(planned.actions).toEqual([]);

@@ -107,7 +107,7 @@ describe('planSecrets', () => {
     });
   });
 
-  it('secret-regenerated: creates, so that one which is there but unseen is never overwritten', () => {
+  it('[secret-regenerated] creates, so that one which is there but unseen is never overwritten', () => {
     expect(createSecret(stack, recipeOf('logs-es-elastic-user'), { username: 'elastic', password: 'x' })).toMatchObject(
       {
         kind: 'create',
@@ -156,7 +156,7 @@ describe('planSecrets', () => {
     expect(plan.generate).toEqual([recipeOf('logs-es-elastic-user')]);
   });
 
-  it('foreign-object: refuses a Secret of our name that is not ours', () => {
+  it('[foreign-object] refuses a Secret of our name that is not ours', () => {
     const plan = planOn(
       changed(allMade(), 'logs-kb-keys', (secret) => ({ ...secret, metadata: { ...secret.metadata, labels: {} } })),
     );

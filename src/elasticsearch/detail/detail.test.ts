@@ -218,7 +218,7 @@ describe('snapshots', () => {
   });
 });
 
-describe('half an answer is none (drain-fails-open)', () => {
+describe('[drain-fails-open] half an answer is none', () => {
   const { nodes: members } = answersOf('9.4')[paths.state] as { nodes: Record<'id-1', object> };
   const { nodes: statistics } = answersOf('9.4')[paths.nodeStats] as { nodes: Record<'id-m', object> };
   it.each<[string, readonly Change[], string]>([

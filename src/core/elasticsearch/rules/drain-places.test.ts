@@ -10,7 +10,7 @@ const judge = (rule: DrainRule, facts: SituationFacts, pool = 'data') => {
   return rule(made, leavingOf(made, pool));
 };
 
-describe('replicas-precheck', () => {
+describe('[replicas-precheck]', () => {
   it.each<[string, SituationFacts, number]>([
     ['as many nodes stay as there are copies', { indices: { a: { on: ['data-1', 'data-2'] } } }, 0],
     ['a copy for each node of today', { indices: { a: { on: ['data-0', 'data-1', 'data-2'] } } }, 1],
@@ -56,13 +56,13 @@ describe('replicas-precheck', () => {
     expect(refusal?.message).toContain('invoices (3 copies)');
   });
 
-  it('index-vanishes: copies of an index that is gone since are skipped', () => {
+  it('[index-vanishes] copies of an index that is gone since are skipped', () => {
     const indices = { a: { on: ['data-0', 'data-1', 'data-2'] } };
     expect(judge(tooManyCopies, { indices, detail: { indices: [] } })).toEqual([]);
   });
 });
 
-describe('tier-removal', () => {
+describe('[tier-removal]', () => {
   const warm = liveSet('warm', 2, ['data_warm']);
   const sets = [liveSet('data', 2, hot), warm];
   it.each<[string, SituationFacts, number]>([

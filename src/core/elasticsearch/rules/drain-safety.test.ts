@@ -15,7 +15,7 @@ const without = (facts: SituationFacts, change: (detail: ClusterDetail) => Parti
   return situation({ ...facts, detail: { ...made.detail, ...change(made.detail) } });
 };
 
-describe('drain-fails-open', () => {
+describe('[drain-fails-open]', () => {
   const indices = { a: { on: ['data-2'] } };
 
   it.each<[string, (detail: ClusterDetail) => Partial<ClusterDetail>, string]>([
@@ -47,12 +47,12 @@ describe('drain-fails-open', () => {
   });
 });
 
-describe('drain-orphans', () => {
+describe('[drain-orphans]', () => {
   const absent = [liveSet('data', 3, hot, [2])];
   const warm = ['data_warm'];
   it.each<[string, SituationFacts, readonly string[]]>([
     ['all serve', { indices: { a: { on: ['data-2'] } } }, []],
-    ['red-elsewhere: a red index of another tier', { indices: { a: { on: ['-'], tierPreference: warm } } }, []],
+    ['[red-elsewhere] a red index of another tier', { indices: { a: { on: ['-'], tierPreference: warm } } }, []],
     ['a yellow index', { indices: { a: { on: ['data-0', '-'] } } }, []],
     ['a red index', { indices: { a: { on: ['-'] } } }, ['index/a']],
     ['two red indices', { indices: { a: { on: ['-'] }, b: { on: ['-', '-'] } } }, ['index/a', 'index/b']],
