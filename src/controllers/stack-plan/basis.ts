@@ -1,5 +1,6 @@
 // What a forecast starts from: a whole look at the stack as it is, and how fast its copies move.
 import { streamPattern } from '../../core/elasticsearch/copies.ts';
+import { roundedCount } from '../../core/elasticsearch/figures.ts';
 import type { AnsweredLook, ClusterDetail, Observed } from '../../core/elasticsearch/observed.ts';
 import { plan } from '../../core/elasticsearch/plan.ts';
 import type { LiveObjects } from '../../core/objects.ts';
@@ -30,6 +31,9 @@ export interface Planning {
   readonly templates: ConfigTemplates;
   readonly clients: ElasticsearchClients;
 }
+
+/** A look of the forecast then takes about a second, in which nothing else is done: more would endanger the Lease. */
+const mostCopies = 5000;
 
 /** There is nothing to start from. The code is the reason of a condition. */
 export class Unanswered extends Error {
@@ -65,6 +69,12 @@ export async function basisOf(
   const { detail, detailFault } = closer;
   if (detail === undefined)
     throw new Unanswered(detailFault?.code ?? 'EsInvalidAnswer', detailFault?.message ?? 'No closer look was had.');
+  if (detail.shards.length > mostCopies)
+    throw new Unanswered(
+      'TooLarge',
+      `Plans are made for up to ${mostCopies} copies of shards, and this stack has ${roundedCount(detail.shards.length)}.`,
+      true,
+    );
   const speed = await readRecoverySpeed(connection.client, streamPattern, signal);
   return { observed: { ...observed(look, closer), cluster: { ...closer, detail } }, speed };
 }
