@@ -15,10 +15,9 @@ import type { NodePool } from '../stack.ts';
 import { expectedVersion } from './away.ts';
 import { type PlanContext, servesNobody, stays } from './context.ts';
 import { desiredPoolConfig, desiredStatefulSet } from './desired/index.ts';
-import { type Hold, wait } from './rules/hold.ts';
-import { holdMember } from './rules/members.ts';
+import type { Hold } from './rules/hold.ts';
 import { mayReplaceAtOnce } from './rules/non-members.ts';
-import { isPrepared } from './protection.ts';
+import { type NextMember, nextMember } from './next-member.ts';
 import { resize } from './resize.ts';
 import { hasJoined, liveObject, ofKind, type PodView, poolOf, type SetView } from './view.ts';
 
@@ -117,7 +116,9 @@ function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: bool
   if (!hasWantedTemplate(context, pool, set)) {
     const staying = stayingPods(context, set);
     // A window that is open is closed in any case: a template that nobody takes yet does no harm, and drains wait for it.
-    const mayStart = (turn && staying.length === set.pods.length) || staying.some((pod) => pod.stuck) || set.onDelete;
+    // One that ends is on its way to the template that is live: below a new partition it would come back on the one before.
+    const isWhole = staying.length === set.pods.length && !set.pods.some((pod) => pod.terminating);
+    const mayStart = (turn && isWhole) || staying.some((pod) => pod.stuck) || set.onDelete;
     // Nodes may join on a template that all have: drains of other pools wait for them, and this pool's turn for the drains.
     const grows = pool.replicas > set.replicas && set.current && set.rolledOut;
     if (!mayStart)
@@ -187,40 +188,16 @@ function nextMove(context: PlanContext, pool: NodePool, set: SetView, turn: bool
   if (!set.complete) return { shape: live };
   const idle = outdated.find((pod) => mayReplaceAtOnce(context, pod, turn));
   if (idle !== undefined) return { shape: release(set, live, idle) };
-  if (isLeaving || !turn) return { shape: live };
-  const { pod, hold } = nextMember(context, outdated, candidate);
-  const held = hold ?? (pod === candidate ? holdAbove(set, pod) : undefined);
-  if (held !== undefined) return { shape: live, hold: held };
-  if (!mayGo(context, pod)) return { shape: live, due: pod, hold: wait(`${pod.name} is about to be replaced.`) };
-  return { shape: release(set, live, pod), due: pod };
+  const next = isLeaving || !turn ? undefined : nextMember(context, set, outdated);
+  if (next === undefined) return { shape: live };
+  return { shape: next.hold === undefined ? release(set, live, next.pod) : live, ...heldBy(next) };
 }
 
-/**
- * The pod that serves and goes next: the first, or one that may go while the first is refused. It may hold copies that
- * cannot come back before that one has its new version (`upgrade-yellow`).
- */
-function nextMember(
-  context: PlanContext,
-  outdated: readonly PodView[],
-  first: PodView,
-): { readonly pod: PodView; readonly hold: Hold | undefined } {
-  const hold = holdMember(context, first);
-  const other =
-    hold?.kind === 'refuse'
-      ? outdated.find((pod) => pod !== first && holdMember(context, pod) === undefined)
-      : undefined;
-  return other === undefined ? { pod: first, hold } : { pod: other, hold: undefined };
-}
-
-/** Everything that its restart needs has come about. */
-const mayGo = ({ observed: { cluster } }: PlanContext, pod: PodView): boolean =>
-  cluster.answered && cluster.detail !== undefined && isPrepared(cluster, cluster.detail, pod);
-
-/** Kubernetes waits for pods above the partition, and would go on by itself, unasked, as soon as they are ready. */
-function holdAbove(set: SetView, pod: PodView): Hold | undefined {
-  const above = set.pods.find((other) => other.ordinal > pod.ordinal && !other.ready);
-  return above === undefined ? undefined : wait(`Waiting for ${above.name} before ${pod.name} is replaced.`);
-}
+/** What holds a member up, and whether it is its turn all the same. */
+const heldBy = ({ pod, hold, isDue }: NextMember): Pick<Move, 'hold' | 'due'> => ({
+  ...(hold === undefined ? {} : { hold }),
+  ...(isDue ? { due: pod } : {}),
+});
 
 /** New nodes start on a template that is known to work: the old one before a roll, the new one once its pods are ready. */
 function growth(pool: NodePool, set: SetView, outdated: readonly PodView[]): Shape | undefined {
@@ -249,12 +226,11 @@ function insideWindow(context: PlanContext, set: SetView, turn: boolean): Move {
   const outdated = stayingPods(context, set).filter((pod) => pod.outdated);
   const idle = outdated.find((pod) => mayReplaceAtOnce(context, pod, turn));
   if (idle !== undefined) return { shape: open, remove: idle };
-  const [first] = outdated;
-  if (first !== undefined && turn) {
-    const { pod, hold } = nextMember(context, outdated, first);
-    if (hold?.kind === 'look') return { shape: open, hold };
-    if (hold === undefined && pod !== first && mayGo(context, pod)) return { shape: open, remove: pod, due: pod };
-  }
+  // The first of them needs no window.
+  const next = turn ? nextMember(context, set, outdated) : undefined;
+  if (next?.hold?.kind === 'look') return { shape: open, hold: next.hold };
+  if (next !== undefined && next.hold === undefined && next.pod !== outdated[0])
+    return { shape: open, remove: next.pod, due: next.pod };
   return { shape: { replicas: set.replicas, partition: set.replicas, onDelete: false } };
 }
 
