@@ -116,6 +116,26 @@ describe('an upgrade', () => {
     expectClean(simulator, settle(simulator, at('9.4.3', three)));
   });
 
+  it.each(Array.from({ length: 12 }, (_, rounds) => rounds + 3))(
+    '[upgrade-yellow] ends well when the config changes after %i looks, and nodes come back on the version before',
+    (rounds) => {
+      const simulator = runningStack(old);
+      let count = 0;
+      steps(simulator, wanted, () => (count += 1) > rounds);
+      const edited = at('9.4.3', { config: changedConfig });
+      step(simulator, edited);
+      for (const pod of ['logs-es-data-0', 'logs-es-data-1']) {
+        simulator.tick();
+        step(simulator, edited);
+        simulator.evict(pod);
+      }
+      const planned = settle(simulator, edited);
+      expect(ready(planned)).toMatchObject({ status: 'True' });
+      expect(simulator.records.dataLosses).toEqual([]);
+      expect(new Set(Object.values(versions(simulator)))).toEqual(new Set(['9.4.3']));
+    },
+  );
+
   it.each(['logs-es-data-0', 'logs-es-master-0', 'logs-es-master-1', 'logs-es-ingest-0'])(
     '[evicted-early] %s comes back when it is evicted at any moment of it',
     (pod) => {

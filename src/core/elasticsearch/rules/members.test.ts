@@ -63,7 +63,8 @@ describe('a node that serves', () => {
     const hold = holdMember(contextOf([set('data', [candidate, other]), masters], facts), candidate);
     expect(held(hold)).toBe(expected);
     if (hold?.kind !== 'refuse') return;
-    expect(hold.refusals[0]).toMatchObject({ subject: 'Pod/logs-es-data-1', remedy: expect.stringMatching(/./) });
+    expect(hold.refusals[0]?.subject).toBe('Pod/logs-es-data-1');
+    expect(hold.refusals[0]?.remedy).not.toBe('');
   });
 
   it('[rejoin-before-next] waits while a pod is missing, and while it is itself about to come back', () => {
