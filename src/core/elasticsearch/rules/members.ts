@@ -19,7 +19,7 @@ export const podsNotReadyRule = describeRule({
   liftable: 'never',
   reason: 'While pods cannot start, one more node that goes could take the last copies or the majority of the masters.',
   remedy:
-    'kubectl describe pod and kubectl logs say why they do not start. A change of the spec that mends a pod is rolled out to it at once.',
+    'Look at kubectl describe pod and kubectl logs of those that do not start. A change of the spec that mends a pod is rolled out to it at once.',
 });
 
 /** All that the rules need, with a look that answered. */
