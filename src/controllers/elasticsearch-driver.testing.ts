@@ -5,6 +5,7 @@ import { type Action, isElasticsearchAction } from '../core/elasticsearch/action
 import { closerLook, untouched } from '../core/elasticsearch/look.testing.ts';
 import type { ClusterLook, Observed } from '../core/elasticsearch/observed.ts';
 import { type ElasticsearchPlan, plan } from '../core/elasticsearch/plan.ts';
+import { podImage } from '../core/elasticsearch/versions.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import { labels, names } from '../core/names.ts';
 import { referenceOf } from '../core/objects.ts';
@@ -23,6 +24,9 @@ const isReady = (pod: KubeObject): boolean =>
   (pod['status'] as { conditions?: { type: string; status: string }[] } | undefined)?.conditions?.some(
     (one) => one.type === 'Ready' && one.status === 'True',
   ) === true;
+
+/** The tag of its image. */
+const versionOf = (pod: KubeObject): string => podImage(pod)?.split(':').at(-1) ?? '';
 
 /** One stack and what stands for its Elasticsearch. */
 export class Driver {
@@ -55,8 +59,8 @@ export class Driver {
     return new Driver(transport, namespace, uid);
   }
 
-  stack(elasticsearch: NonNullable<LoggingStackSpec['elasticsearch']>): ResolvedStack {
-    const stack = exampleStack({ elasticsearch });
+  stack(elasticsearch: NonNullable<LoggingStackSpec['elasticsearch']>, version = '9.4.3'): ResolvedStack {
+    const stack = exampleStack({ elasticsearch, version });
     return { ...stack, identity: { ...stack.identity, namespace: this.namespace, uid: this.uid } };
   }
 
@@ -90,7 +94,7 @@ export class Driver {
     const joined = pods.filter(isReady);
     if (joined.length === 0) return { answered: false, code: 'EsUnreachable', message: 'No connection.' };
     const health = { settled: true, initializing: 0, relocating: 0, unassigned: 0 };
-    const nodes = joined.map(({ metadata }) => ({ name: metadata.name, version: '9.4.3', roles: [] }));
+    const nodes = joined.map((pod) => ({ name: pod.metadata.name, version: versionOf(pod), roles: [] }));
     return {
       answered: true,
       uuid: 'cluster-1',
@@ -99,7 +103,7 @@ export class Driver {
       capabilities: { streamLifecycle: false, componentTemplates: [], matchOnlyText: false },
       indexTemplate: this.#indexTemplate,
       ...untouched,
-      detail: closerLook(nodes),
+      detail: { ...closerLook(nodes), deprecations: [] },
     };
   }
 
@@ -118,29 +122,37 @@ export class Driver {
     }
   }
 
-  async step(stack: ResolvedStack): Promise<ElasticsearchPlan> {
+  /** One look and its actions, or the first so many of them as if the operator died then. */
+  async step(stack: ResolvedStack, most = Number.POSITIVE_INFINITY): Promise<ElasticsearchPlan> {
     const observed = await this.observe();
     const unready = observed.objects.filter((object) => object.kind === 'Pod' && !isReady(object)).length;
     if (this.#recordedUuid !== undefined) this.worst = Math.max(this.worst, unready);
     const planned = plan(stack, observed, templates);
-    for (const action of planned.actions) await this.#take(action);
+    for (const action of planned.actions.slice(0, most)) await this.#take(action);
     this.#recordedUuid = planned.section.elasticsearch?.clusterUUID;
     return planned;
   }
 
   /** Looks again and again until a plan fits, or the test's own limit ends it. */
-  async until(stack: ResolvedStack, fits: (planned: ElasticsearchPlan) => boolean): Promise<ElasticsearchPlan> {
+  async until(
+    stack: ResolvedStack,
+    fits: (planned: ElasticsearchPlan) => boolean,
+    most?: number,
+    seen?: (objects: readonly KubeObject[]) => void,
+  ): Promise<ElasticsearchPlan> {
     for (;;) {
-      const planned = await this.step(stack);
+      const planned = await this.step(stack, most);
+      seen?.(await this.objects());
       if (fits(planned)) return planned;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
 
-  async settle(stack: ResolvedStack): Promise<ElasticsearchPlan> {
+  async settle(stack: ResolvedStack, most?: number): Promise<ElasticsearchPlan> {
     return this.until(
       stack,
       ({ actions, findings }) => actions.length === 0 && findings[0]?.reason === 'AllNodesJoined',
+      most,
     );
   }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startControlPlane } from '../../e2e/cluster/start.ts';
 import { untilKindsServed } from '../../e2e/environment/kinds.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
+import { annotations } from '../core/names.ts';
 import { KubeClient } from '../kube/client.ts';
 import { never, transportFor, until } from '../kube/integration-helpers.ts';
 import type { Transport } from '../kube/transport.ts';
@@ -86,6 +87,42 @@ describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
     expect(revision(await driver.pod('logs-es-data-1'))).toBe(old);
     await driver.settle(driver.stack({ data: { replicas: 3 }, config: changed }));
     expect(driver.worst).toBeLessThanOrEqual(2);
+  });
+
+  it('[killed-mid-restart] an upgrade whose operator dies after every write ends well, masters last; then there is no way back', async () => {
+    const driver = await Driver.create(transport);
+    const old = driver.stack({ data: { replicas: 2 } }, '8.19.8');
+    expect((await driver.settle(old)).section.version).toBe('8.19.8');
+    const wanted = driver.stack({ data: { replicas: 2 } }, '9.4.3');
+    const order: string[] = [];
+    const seen = new Set((await driver.objects()).map(({ metadata }) => metadata.uid));
+    await driver.until(
+      wanted,
+      ({ actions, section }) => actions.length === 0 && section.version === '9.4.3',
+      1,
+      (objects) => {
+        for (const { kind, metadata } of objects)
+          if (kind === 'Pod' && !seen.has(metadata.uid)) order.push(metadata.name);
+        for (const { metadata } of objects) seen.add(metadata.uid);
+      },
+    );
+    await driver.settle(wanted);
+    expect(order).toEqual([
+      'logs-es-data-1',
+      'logs-es-data-0',
+      'logs-es-ingest-0',
+      'logs-es-master-2',
+      'logs-es-master-1',
+      'logs-es-master-0',
+    ]);
+    expect(driver.worst).toBeLessThanOrEqual(1);
+    const claims = (await driver.objects()).filter(({ kind }) => kind === 'PersistentVolumeClaim');
+    expect(new Set(claims.map(({ metadata }) => metadata.annotations?.[annotations.esVersion]))).toEqual(
+      new Set(['9.4.3']),
+    );
+    const back = await driver.settle(old);
+    expect(back.refusals.map(({ rule }) => rule)).toEqual(['DowngradeRefused']);
+    expect(back.section.version).toBe('9.4.3');
   });
 
   it('a broken pod below healthy ones gets the new template first, through a window of OnDelete', async () => {
