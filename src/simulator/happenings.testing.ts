@@ -98,7 +98,10 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('edit' as const), edit }) },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constantFrom('evict', 'kill', 'freeze', 'mute', 'fill', 'cordon', 'noGrowth'), node }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('evict', 'kill', 'freeze', 'mute', 'fill', 'cordon', 'noGrowth'),
+      node,
+    }),
   },
   {
     weight: 2,

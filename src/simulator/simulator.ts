@@ -61,6 +61,8 @@ export class Simulator {
   readonly #history: Moment[] = [];
   /** Pods that the operator stopped and that have not served since. */
   readonly #stoppedByOperator = new Set<string>();
+  /** Pods that served when the operator looked last: what came back since, it could not know of. */
+  #servedAtLook: ReadonlySet<string> | undefined;
 
   /** With `from`, a copy of it: faults and records start afresh. */
   constructor(speed: Speed = {}, from?: Simulator) {
@@ -189,7 +191,7 @@ export class Simulator {
 
   #stop(pod: Pod, cause: Cause, reason: 'restart' | 'removal'): void {
     const { world } = this.elasticsearch;
-    if (this.serves(pod)) {
+    if (this.serves(pod) && (cause !== 'operator' || this.#servedAtLook?.has(pod.name) !== false)) {
       const others = this.#away().filter((other) => other !== pod);
       const entry: Restart = {
         tick: world.tick,
@@ -265,6 +267,7 @@ export class Simulator {
     const { objects, sets } = this.kubernetes;
     const { world } = this.elasticsearch;
     const former = this.#former(this.watchAge);
+    this.#servedAtLook = new Set([...this.pods.values()].filter(this.serves).map((pod) => pod.name));
     const others = [...objects.values()].filter((object) => object.kind !== 'StatefulSet');
     const live = [...sets.values()].map(({ object }) => {
       const { name } = object.metadata;

@@ -8,7 +8,7 @@ import { type Happening, type NodeFault, small, type Spec, stackOf, type Story, 
 import type { Simulator } from './simulator.ts';
 import { act, look, type Planner, runningStack } from './simulator.testing.ts';
 import { startSnapshot } from './snapshots.ts';
-import { allShards } from './state.ts';
+import { allShards, isDataNode } from './state.ts';
 
 /** What the operator promises, whatever happens. */
 export type Promised =
@@ -202,7 +202,9 @@ function happen(telling: Telling, event: Happening): void {
       elasticsearch.write('logs-app-default', 1500, 1024 ** 2);
       break;
     case 'rollover':
-      if (elasticsearch.look(false).answered) elasticsearch.rollOver('logs-app-default');
+      // Without a data node there is no room for a shard.
+      if (elasticsearch.look(false).answered && [...(cluster?.members.values() ?? [])].some(isDataNode))
+        elasticsearch.rollOver('logs-app-default');
       break;
     case 'snapshot':
       if (cluster !== undefined && elasticsearch.look(false).answered) startSnapshot(cluster, 'backups/one');
