@@ -2,6 +2,7 @@
 import { planFilebeat } from '../core/filebeat/plan.ts';
 import { planKibana } from '../core/kibana/desired.ts';
 import { planLogstash } from '../core/logstash/plan.ts';
+import { foreseen } from '../core/logstash/scale-in.ts';
 import type { LiveObjects, ObjectAction, ObjectPlan } from '../core/objects.ts';
 import { referenceOf } from '../core/objects.ts';
 import type { Refusal } from '../core/refusal.ts';
@@ -23,7 +24,11 @@ export function followerSteps(
   templates: ConfigTemplates,
   live: LiveObjects,
 ): readonly Follower[] {
-  const plans = [planKibana, planLogstash, planFilebeat].map((planOf) => planOf(stack, templates, live));
+  const plans = [
+    planKibana(stack, templates, live),
+    planLogstash(stack, templates, live, foreseen(stack)),
+    planFilebeat(stack, templates, live),
+  ];
   return plans.map((planned) => followerOf(planned, live));
 }
 

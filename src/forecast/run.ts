@@ -1,5 +1,6 @@
 // A run of the simulator from a live look on: its clock, what the operator would see, and whether anything still moves.
-import { contains, type LiveObjects, type ObjectAction } from '../core/objects.ts';
+import type { KubeObject } from '../core/kubernetes.ts';
+import { contains, type LiveObjects } from '../core/objects.ts';
 import { annotations } from '../core/names.ts';
 import type { Action } from '../core/elasticsearch/actions.ts';
 import { isElasticsearchAction } from '../core/elasticsearch/actions.ts';
@@ -80,21 +81,21 @@ export class Run {
   }
 
   /**
-   * As the API server would store it: where a StatefulSet is written with the template that it has, the server's defaults
-   * in it stay, and with them its revision.
+   * As the API server would store it: in fields of a StatefulSet that are written as they are, the server's defaults stay,
+   * and with those of the template its revision.
    */
   #asServed(action: Action): Action {
     if (isElasticsearchAction(action) || action.kind !== 'apply' || action.object.kind !== 'StatefulSet') return action;
     const { object } = action;
     const live = this.#simulator.kubernetes.sets.get(object.metadata.name)?.object;
-    const wanted = object['spec'] as { readonly template?: unknown } | undefined;
-    const stored = live?.['spec'] as { readonly template?: unknown } | undefined;
-    const hash = annotations.templateHash;
-    const isSame =
-      live?.metadata.annotations?.[hash] === object.metadata.annotations?.[hash] &&
-      contains(stored?.template, wanted?.template);
-    if (wanted?.template === undefined || !isSame) return action;
-    return { ...action, object: { ...object, spec: { ...wanted, template: stored?.template } } } satisfies ObjectAction;
+    if (live === undefined || object['spec'] === undefined) return action;
+    const stored = live['spec'] as Fields;
+    const spec = Object.entries(object['spec'] as Fields).map(([field, wanted]) => {
+      const isKept =
+        contains(stored[field], wanted) && (field !== 'template' || templateHash(live) === templateHash(object));
+      return [field, isKept ? stored[field] : wanted];
+    });
+    return { ...action, object: { ...object, spec: Object.fromEntries(spec) as Fields } };
   }
 
   /** Bytes of shards that had a whole copy at first and have none on any disk now. */
@@ -106,3 +107,8 @@ export class Run {
     return [...latest].reduce((sum, [key, bytes]) => sum + (known.has(key) ? bytes : 0), 0);
   }
 }
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A field that is no longer wanted in a template shows in this alone. */
+const templateHash = ({ metadata }: KubeObject): string | undefined => metadata.annotations?.[annotations.templateHash];

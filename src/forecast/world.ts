@@ -64,7 +64,7 @@ interface SetStatus {
 }
 
 const templateIn = (set: KubeObject): PodTemplate => (set['spec'] as { readonly template: PodTemplate }).template;
-const statusOf = (set: KubeObject): SetStatus => (set['status'] ?? {});
+const statusOf = (set: KubeObject): SetStatus => set['status'] ?? {};
 
 /** The simulator names a template's revision in its own way. A status of an older spec knows nothing of the newest one. */
 function renamed({ object, current }: SetView, revision: string | undefined): string | undefined {
