@@ -144,11 +144,18 @@ describe('writing', () => {
   };
 
   it('goes template, then existing streams in a later look, then the note when nothing is left to do', () => {
-    expect(planned({})).toEqual(['pending']);
+    expect(planned({}, [index('a')])).toEqual(['pending']);
     const pending = { indexTemplate: written(stackWith(), 'pending') };
     expect(planned(pending)).toEqual(['needs detail']);
     expect(planned(pending, [index('a', { replicas: 0 }), index('b')])).toEqual(['1 of a']);
     expect(planned(pending, [index('a'), index('b')])).toEqual(['updated']);
+  });
+
+  it('is one write on a new cluster, which has no streams', () => {
+    expect(planned({})).toEqual(['needs detail']);
+    expect(planned({}, [])).toEqual(['updated']);
+    expect(planned({}, [index('theirs', { dataStream: 'metrics-a-b' })])).toEqual(['updated']);
+    expect(planned({ detailFault: { code: 'EsTimeout', message: 'No answer in time.' } })).toEqual(['pending']);
   });
 
   it('brings retention where there is any', () => {

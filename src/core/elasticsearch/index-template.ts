@@ -4,7 +4,7 @@ import { contains } from '../objects.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
 import type { ElasticsearchAction } from './actions.ts';
-import { copiesInTier, streamPattern } from './copies.ts';
+import { copiesInTier, isManaged, streamPattern } from './copies.ts';
 import type { AnsweredLook, Capabilities, IndexTemplateState } from './observed.ts';
 import {
   copiesByTier,
@@ -92,6 +92,10 @@ function copiesWanted(stack: ResolvedStack, look: AnsweredLook): CopiesNote {
   return { ...copiesByTier(stack, look, before), [hotTier]: effectiveReplicas(stack, look) };
 }
 
+/** The first template of a new cluster has nothing to bring along, and nobody waits longer than needed for it. */
+const hasNoStreams = ({ indexTemplate, detail }: AnsweredLook): boolean =>
+  indexTemplate === undefined && detail?.indices.some(isManaged) === false;
+
 /**
  * Writes the template when it differs; later looks bring existing streams to it, and the last notes that this is done when
  * it finds nothing left to do. So a crash in between, or an index that is made meanwhile, is made up for.
@@ -114,7 +118,10 @@ export function planIndexTemplate(stack: ResolvedStack, look: AnsweredLook): Tem
   });
   const meta = metaOf(look);
   const isNoted = meta[copiesRecord] === noteText(copies);
-  if (!isSame(look.indexTemplate, wanted) || !isNoted) return { actions: [noted('pending')], needsDetail: false };
+  if (look.indexTemplate === undefined && look.detail === undefined && look.detailFault === undefined)
+    return { actions: [], needsDetail: true };
+  if (!isSame(look.indexTemplate, wanted) || !isNoted)
+    return { actions: [noted(hasNoStreams(look) ? 'updated' : 'pending')], needsDetail: false };
   const isUpdated = meta[existingStreams] === 'updated';
   if (look.detail === undefined) return { actions: [], needsDetail: !isUpdated || mayBeMisplaced(look, copies) };
   const setting = copiesToSet(look.detail, copies);
