@@ -180,6 +180,7 @@ function parseServerName(name: string): { readonly namespace: string; readonly s
 function rolesOf(node: string): readonly string[] {
   if (/-es-master-\d+$/.test(node)) return ['master'];
   if (/-es-ingest-\d+$/.test(node)) return ['ingest'];
+  if (/-es-combined-\d+$/.test(node)) return ['master', 'data_hot', 'data_content', 'ingest'];
   return ['data_hot', 'data_content'];
 }
 

@@ -1,7 +1,8 @@
-// Integration: volumes grow on a real API server with the real StatefulSet and volume controllers and simulated pods. Whoever makes volumes larger is a stand-in: this test.
+// Integration: volumes grow, and are replaced with their node, on a real API server with the real StatefulSet and volume controllers and simulated pods. Whoever makes volumes larger is a stand-in: this test.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startControlPlane } from '../../e2e/cluster/start.ts';
 import { untilKindsServed } from '../../e2e/environment/kinds.ts';
+import { isReplaced, replacementTarget } from '../core/elasticsearch/replacement.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import { referenceOf } from '../core/objects.ts';
 import type { ResolvedStack } from '../core/stack.ts';
@@ -86,5 +87,43 @@ describe('[expand-volume] on Kubernetes', { timeout: 240_000 }, () => {
     const shrunk = await driver.step(stackOf(driver, '1Gi', 3));
     expect(shrunk.refusals).toMatchObject([{ rule: 'StorageChangeRefused' }]);
     expect(shrunk.actions).toEqual([]);
+  });
+});
+
+describe('[dead-node-local-volume] on Kubernetes', { timeout: 240_000 }, () => {
+  it('a pod that never gets ready is replaced with its claim, once', async () => {
+    const driver = await Driver.create(transport);
+    const stack = driver.stack({ data: { replicas: 2, storage: { size: '1Gi' } } });
+    await driver.settle(stack);
+    const name = 'logs-es-data-1';
+    await driver.annotatePod(name, { 'simulation.loggingstack.dev/ready': 'false' });
+    const claimUid = async () =>
+      (await claimsOf(driver)).find(({ metadata }) => metadata.name === `data-${name}`)?.metadata.uid;
+    const before = { claim: await claimUid(), pod: (await driver.pod(name)).metadata.uid };
+    const target = replacementTarget(
+      { ...stack, requests: { roll: undefined, replaceNode: { value: name, done: false } } },
+      await driver.observe(),
+    );
+    expect(target).toBe(`${before.claim ?? ''}/${before.pod ?? ''}`);
+    const asked: ResolvedStack = {
+      ...stack,
+      requests: {
+        roll: undefined,
+        replaceNode: { value: name, done: false, ...(target === undefined ? {} : { target }) },
+      },
+    };
+    await until(
+      'the new node',
+      async () => {
+        await driver.step(asked);
+        return isReplaced(asked, await driver.observe());
+      },
+      120_000,
+    );
+    const after = { claim: await claimUid(), pod: (await driver.pod(name)).metadata.uid };
+    expect(after.claim).not.toBe(before.claim);
+    expect(after.pod).not.toBe(before.pod);
+    await driver.settle(asked);
+    expect({ claim: await claimUid(), pod: (await driver.pod(name)).metadata.uid }).toEqual(after);
   });
 });
