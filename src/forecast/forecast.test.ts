@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plan } from '../core/elasticsearch/plan.ts';
-import { badConfig, changedConfig, stackWith, templates } from '../core/elasticsearch/plan.testing.ts';
+import { badConfig, changedConfig, oneNode, stackWith, templates } from '../core/elasticsearch/plan.testing.ts';
 import type { ResolvedStack } from '../core/stack.ts';
+import { exampleStack } from '../core/stack.testing.ts';
 import { runningStack } from '../simulator/simulator.testing.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { differences } from './agreement.testing.ts';
@@ -92,6 +93,23 @@ describe('a plan of an edit is what the edit then does', () => {
     const { foretold, happened } = planThenApply(stackWith(from), stackWith(to));
     expect(differences(foretold.steps, happened)).toEqual([]);
     expect(foretold).toMatchObject({ refusals: [], bytesLost: 0, unfinished: undefined });
+  });
+
+  it.each([
+    ['a new version', exampleStack(), exampleStack({ version: '9.5.0' })],
+    ['a new major version', exampleStack({ version: '8.19.8' }), exampleStack()],
+    [
+      'larger volumes',
+      stackWith({ data: { replicas: 2, storage: { size: '60Gi' } } }),
+      stackWith({ data: { replicas: 3, storage: { size: '90Gi' } } }),
+    ],
+    ['Combined to Dedicated', oneNode({ data: { replicas: 3 } }), stackWith({ data: { replicas: 2 } })],
+    ['Dedicated to Combined', stackWith(), oneNode({ data: { replicas: 3 } })],
+  ])('%s', (_name, from, to) => {
+    const { foretold, happened } = planThenApply(from, to);
+    expect(differences(foretold.steps, happened)).toEqual([]);
+    expect(foretold.steps.length).toBeGreaterThan(2);
+    expect(foretold).toMatchObject({ bytesLost: 0 });
   });
 
   const pool = fc.record({
