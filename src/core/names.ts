@@ -22,10 +22,12 @@ export const annotations = {
   configHash: 'loggingstack.dev/config-hash',
   /** On claims of master nodes: the Elasticsearch cluster that lives there. */
   clusterUuid: 'loggingstack.dev/cluster-uuid',
-  /** On claims of Elasticsearch nodes: `true` when the node was seen empty just before it was taken away. */
+  /** On claims: `true` when the Elasticsearch node, or the queue of the Logstash pod, was seen empty just before it was taken away. */
   drained: 'loggingstack.dev/drained',
-  /** On StatefulSets of Elasticsearch: hash of the pod template as the operator wants it, apart from everything else. */
+  /** On workloads: hash of the pod template as the operator rendered it when it was last written. */
   templateHash: 'loggingstack.dev/template-hash',
+  /** On workloads: hash of what their pod template was rendered from, less the operator's own version. */
+  inputs: 'loggingstack.dev/inputs',
   /** On StatefulSets of Elasticsearch: the node roles and the version that the template stands for. */
   nodeRoles: 'loggingstack.dev/node-roles',
   version: 'loggingstack.dev/version',
@@ -79,6 +81,7 @@ export const names = {
   kibanaHttp: (stack: string) => `${stack}-kb-http`,
   logstash: (stack: string) => `${stack}-ls`,
   logstashConfig: (stack: string) => `${stack}-ls-config`,
+  logstashPipelines: (stack: string) => `${stack}-ls-pipelines`,
   logstashBeats: (stack: string) => `${stack}-ls-beats`,
   filebeat: (stack: string) => `${stack}-fb`,
   filebeatConfig: (stack: string) => `${stack}-fb-config`,

@@ -3,6 +3,7 @@ import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import type { ComponentName, OperatorConfig } from '../api/operator-config.ts';
 import type { Override } from '../api/overrides.ts';
 import type { Toleration } from '../api/pod-settings.ts';
+import { hashOf } from './objects.ts';
 import { canonicalQuantity } from './quantities.ts';
 import type { Requests } from './requests.ts';
 
@@ -43,6 +44,8 @@ export interface NodePool {
   readonly replicas: number;
   readonly storage: { readonly size: string; readonly className: string | undefined };
   readonly pod: PodSettings;
+  /** Hash of what the spec says that concerns its pods: equal as long as nobody edits that. */
+  readonly given: string;
 }
 
 export type Redundancy = 'None' | 'Single' | 'Double' | 'Full';
@@ -67,9 +70,18 @@ export interface ResolvedStack {
     readonly changeBudget: ChangeBudget;
     readonly config: Readonly<Record<string, string>>;
   };
-  readonly kibana: { readonly replicas: number; readonly pod: PodSettings };
-  readonly logstash: { readonly replicas: number; readonly queueSize: string; readonly pod: PodSettings };
-  readonly filebeat: { readonly collectEverywhere: boolean; readonly excludedNamespaces: readonly string[] };
+  readonly kibana: { readonly replicas: number; readonly pod: PodSettings; readonly given: string };
+  readonly logstash: {
+    readonly replicas: number;
+    readonly queueSize: string;
+    readonly pod: PodSettings;
+    readonly given: string;
+  };
+  readonly filebeat: {
+    readonly collectEverywhere: boolean;
+    readonly excludedNamespaces: readonly string[];
+    readonly given: string;
+  };
   readonly retention: { readonly maxAge: string };
   readonly volumes: { readonly whenDeleted: 'Retain' | 'Delete'; readonly whenScaled: 'Retain' | 'Delete' };
   /** Nothing is done then but to say what would be. */
@@ -132,6 +144,10 @@ function resolvePod(given: PodInput, cpu: string, memory: string): PodSettings {
   };
 }
 
+/** What a part of the spec says of its pods: neither how many they are nor how large their volumes are. */
+const givenFor = (part: object, ...more: readonly unknown[]): string =>
+  hashOf([{ ...part, replicas: undefined, storage: undefined }, ...more]);
+
 function resolvePool(given: PoolInput, defaults: PoolDefaults): NodePool {
   return {
     name: defaults.name,
@@ -139,6 +155,7 @@ function resolvePool(given: PoolInput, defaults: PoolDefaults): NodePool {
     replicas: given.replicas ?? defaults.replicas,
     storage: { size: canonicalQuantity(given.storage?.size ?? defaults.size), className: given.storage?.className },
     pod: resolvePod(given, defaults.cpu, defaults.memory),
+    given: givenFor(given, defaults.roles),
   };
 }
 
@@ -211,15 +228,21 @@ export function resolveStack(
       },
       config: elasticsearch.config ?? {},
     },
-    kibana: { replicas: spec.kibana?.replicas ?? 1, pod: resolvePod(spec.kibana ?? {}, '100m', '1Gi') },
+    kibana: {
+      replicas: spec.kibana?.replicas ?? 1,
+      pod: resolvePod(spec.kibana ?? {}, '100m', '1Gi'),
+      given: givenFor(spec.kibana ?? {}),
+    },
     logstash: {
       replicas: spec.logstash?.replicas ?? 1,
       queueSize: canonicalQuantity(spec.logstash?.queue?.size ?? '1Gi'),
       pod: resolvePod(spec.logstash ?? {}, '100m', '1Gi'),
+      given: givenFor(spec.logstash ?? {}),
     },
     filebeat: {
       collectEverywhere: config.collectEverywhereFrom.includes(identity.namespace),
       excludedNamespaces: spec.filebeat?.namespaces?.exclude ?? [],
+      given: givenFor(spec.filebeat ?? {}, config.collectEverywhereFrom.includes(identity.namespace)),
     },
     retention: { maxAge: spec.retention?.default?.maxAge ?? '7d' },
     volumes: {

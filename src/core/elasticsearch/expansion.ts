@@ -5,7 +5,7 @@ import { bytesOf } from '../quantities.ts';
 import { describeRule, type Refusal } from '../refusal.ts';
 import type { NodePool, ResolvedStack } from '../stack.ts';
 import type { PlanContext } from './context.ts';
-import { hasWantedTemplate } from './pools.ts';
+import { hasWantedTemplate } from './pool-set.ts';
 import { identityOf } from './resize.ts';
 import { mayGrow, templateStorage } from './rules/storage.ts';
 import type { SetView } from './view.ts';

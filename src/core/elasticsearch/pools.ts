@@ -1,25 +1,16 @@
 // Plans the pools' StatefulSets: creates them, lets them grow, and rolls a new template out one pod at a time, masters last.
-import type { KubeObject } from '../kubernetes.ts';
-import { annotations, names } from '../names.ts';
-import {
-  contains,
-  hashOf,
-  type ObjectAction,
-  type ObjectPlan,
-  planObjects,
-  planRemovals,
-  referenceOf,
-} from '../objects.ts';
+import { names } from '../names.ts';
+import { type ObjectAction, planRemovals, referenceOf } from '../objects.ts';
 import type { Refusal } from '../refusal.ts';
 import type { NodePool } from '../stack.ts';
 import { expectedVersion } from './away.ts';
 import { type PlanContext, servesNobody, stays } from './context.ts';
-import { desiredPoolConfig, desiredStatefulSet } from './desired/index.ts';
 import type { Hold } from './rules/hold.ts';
 import { mayReplaceAtOnce } from './rules/non-members.ts';
+import { hasWantedTemplate, leftConfigs, type Shape, writePool } from './pool-set.ts';
 import { type NextMember, nextMember } from './next-member.ts';
 import { resize } from './resize.ts';
-import { hasJoined, liveObject, ofKind, type PodView, poolOf, type SetView } from './view.ts';
+import { hasJoined, ofKind, type PodView, poolOf, type SetView } from './view.ts';
 
 /** What a pool needs next. */
 export interface PoolStep {
@@ -37,14 +28,6 @@ export interface PoolStep {
   readonly due: PodView | undefined;
   /** A pod waits for what passes soon, such as copies that recover. */
   readonly rolls: boolean;
-}
-
-/** The fields of a StatefulSet that the planner moves step by step. */
-interface Shape {
-  readonly replicas: number;
-  readonly partition: number;
-  /** Opens a short window in which a deleted pod comes back on the newest template, whatever its ordinal. */
-  readonly onDelete: boolean;
 }
 
 interface Move {
@@ -95,7 +78,7 @@ function create(context: PlanContext, pool: NodePool): PoolStep {
   if (missing.length > 0) return { ...nothing, waiting: [`Waiting for the Secrets ${missing.join(', ')}.`] };
   return {
     ...nothing,
-    ...write(context, pool, wantedSet(context, pool, firstShape(context, pool))),
+    ...writePool(context, pool, firstShape(context, pool)),
     waiting: [`Creating pool ${pool.name}.`],
   };
 }
@@ -117,8 +100,8 @@ function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: bool
     const staying = stayingPods(context, set);
     // A window that is open is closed in any case: a template that nobody takes yet does no harm, and drains wait for it.
     // One that ends is on its way to the template that is live: below a new partition it would come back on the one before.
-    const isWhole = staying.length === set.pods.length && !set.pods.some((pod) => pod.terminating);
-    const mayStart = (turn && isWhole) || staying.some((pod) => pod.stuck) || set.onDelete;
+    const isEnding = set.pods.some((pod) => pod.terminating);
+    const mayStart = (turn && !isEnding) || staying.some((pod) => pod.stuck) || set.onDelete;
     // Nodes may join on a template that all have: drains of other pools wait for them, and this pool's turn for the drains.
     const grows = pool.replicas > set.replicas && set.current && set.rolledOut;
     if (!mayStart)
@@ -128,31 +111,35 @@ function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: bool
         waiting: [`Pool ${pool.name} gets its new template after the pools before it.`],
       };
     const replicas = Math.max(pool.replicas, set.replicas);
-    const wanted = wantedSet(context, pool, { replicas, partition: replicas, onDelete: false });
-    return { ...nothing, ...write(context, pool, wanted), waiting: [`Pool ${pool.name} gets a new template.`] };
+    const written = writePool(context, pool, { replicas, partition: replicas, onDelete: false });
+    return { ...nothing, ...written, waiting: [`Pool ${pool.name} gets a new template.`] };
   }
   const { shape, remove, hold, due } = set.current ? nextMove(context, pool, set, turn) : { shape: live };
-  const written = write(context, pool, wantedSet(context, pool, shape));
+  const written = writePool(context, pool, shape);
   if (written.refusals.length > 0) return { ...nothing, refusals: written.refusals };
   const actions = [...written.actions, ...deletions(remove)];
   const waiting = [...(hold?.kind === 'wait' ? [hold.message] : []), ...unsettled(context, pool, set)];
   const settled = actions.length === 0 && waiting.length === 0 && hold === undefined;
-  const cleaned = settled ? planRemovals(context.stack.identity, leftConfigs(context, pool, set)) : [];
+  const cleaned = settled ? planRemovals(context.stack.identity, leftConfigs(context, set)) : [];
   return {
     actions: [...actions, ...cleaned],
     refusals: hold?.kind === 'refuse' ? hold.refusals : [],
     waiting,
     settled,
-    rolledOut: actions.length === 0 && isRolledOut(pool, set),
+    rolledOut: actions.length === 0 && isRolledOut(context, pool, set),
     needsDetail: hold?.kind === 'look',
     due,
     rolls: hold?.kind === 'wait',
   };
 }
 
-/** Pods of it that are away were taken by others. */
-const isRolledOut = (pool: NodePool, { current, rolledOut, onDelete, replicas, pods }: SetView): boolean =>
-  current && rolledOut && !onDelete && replicas >= pool.replicas && !pods.some((pod) => pod.outdated);
+/** Its template has proved itself: pods that are away were taken by others, or are on their way out. */
+function isRolledOut(context: PlanContext, pool: NodePool, set: SetView): boolean {
+  const staying = stayingPods(context, set);
+  const isProven = set.rolledOut || (staying.length < set.pods.length && staying.every((pod) => pod.ready));
+  const isWhole = set.current && !set.onDelete && set.replicas >= pool.replicas;
+  return isWhole && isProven && !staying.some((pod) => pod.outdated);
+}
 
 /** Pods that are not on their way out (`upgrade-restarts-leaving`). */
 const stayingPods = (context: PlanContext, set: SetView): readonly PodView[] => set.pods.filter(stays(context));
@@ -175,20 +162,19 @@ function unsettled(context: PlanContext, pool: NodePool, set: SetView): readonly
 function nextMove(context: PlanContext, pool: NodePool, set: SetView, turn: boolean): Move {
   if (set.onDelete) return insideWindow(context, set, turn);
   const staying = stayingPods(context, set);
-  // One that is new and ready already is nothing that Kubernetes would replace.
-  const isLeaving = set.pods.some((pod) => !staying.includes(pod) && (pod.outdated || !pod.ready));
   const outdated = staying.filter((pod) => pod.outdated);
   const grown = growth(pool, set, outdated);
   if (grown !== undefined) return { shape: grown };
   const live: Shape = { replicas: set.replicas, partition: set.partition, onDelete: false };
   const [candidate] = outdated;
-  // Below the partition, Kubernetes replaces from the highest ordinal down, and would begin with pods that leave.
-  if (candidate === undefined) return { shape: set.complete && !isLeaving ? { ...live, partition: 0 } : live };
+  // With no partition Kubernetes would replace those that leave, too.
+  const isOver = set.complete && !set.pods.some((pod) => pod.outdated);
+  if (candidate === undefined) return { shape: isOver ? { ...live, partition: 0 } : live };
   // A pod that is missing would come back on the new template if the partition sank below it.
   if (!set.complete) return { shape: live };
   const idle = outdated.find((pod) => mayReplaceAtOnce(context, pod, turn));
   if (idle !== undefined) return { shape: release(set, live, idle) };
-  const next = isLeaving || !turn ? undefined : nextMember(context, set, outdated);
+  const next = turn ? nextMember(context, set, outdated) : undefined;
   if (next === undefined) return { shape: live };
   return { shape: next.hold === undefined ? release(set, live, next.pod) : live, ...heldBy(next) };
 }
@@ -226,71 +212,15 @@ function insideWindow(context: PlanContext, set: SetView, turn: boolean): Move {
   const outdated = stayingPods(context, set).filter((pod) => pod.outdated);
   const idle = outdated.find((pod) => mayReplaceAtOnce(context, pod, turn));
   if (idle !== undefined) return { shape: open, remove: idle };
-  // The first of them needs no window.
   const next = turn ? nextMember(context, set, outdated) : undefined;
   if (next?.hold?.kind === 'look') return { shape: open, hold: next.hold };
-  if (next !== undefined && next.hold === undefined && next.pod !== outdated[0])
+  if (next !== undefined && next.hold === undefined && release(set, open, next.pod).onDelete)
     return { shape: open, remove: next.pod, due: next.pod };
   return { shape: { replicas: set.replicas, partition: set.replicas, onDelete: false } };
-}
-
-/** The objects of a pool: first the config, then the StatefulSet that refers to it. If one is another's, neither is written. */
-function write(context: PlanContext, pool: NodePool, set: KubeObject): ObjectPlan {
-  const { bootstrap, stack, templates, observed } = context;
-  const config = desiredPoolConfig(stack, pool, { initialMasterNodes: bootstrap.initialMasterNodes }, templates);
-  const planned = planObjects(stack.identity, 'elasticsearch', [config, set], ({ kind, name }) =>
-    liveObject(observed, kind, name),
-  );
-  return planned.refusals.length === 0 ? planned : { actions: [], refusals: planned.refusals };
-}
-
-function wantedSet(context: PlanContext, pool: NodePool, shape: Shape): KubeObject {
-  const { stack, templates } = context;
-  const set = desiredStatefulSet(
-    stack,
-    { ...pool, replicas: shape.replicas },
-    { partition: shape.partition },
-    templates,
-  );
-  const spec = set['spec'] as Record<string, unknown>;
-  const records = {
-    [annotations.templateHash]: hashOf(spec['template']),
-    [annotations.nodeRoles]: pool.roles.join(','),
-    [annotations.version]: stack.images.elasticsearch.version,
-  };
-  return {
-    ...set,
-    metadata: { ...set.metadata, annotations: { ...set.metadata.annotations, ...records } },
-    spec: shape.onDelete ? { ...spec, updateStrategy: { type: 'OnDelete' } } : spec,
-  };
-}
-
-export function hasWantedTemplate(context: PlanContext, pool: NodePool, set: SetView): boolean {
-  const wanted = wantedSet(context, pool, { replicas: set.replicas, partition: set.partition, onDelete: false });
-  const { template } = wanted['spec'] as { template: unknown };
-  const live = set.object['spec'] as { template: unknown };
-  return (
-    set.object.metadata.annotations?.[annotations.templateHash] === hashOf(template) &&
-    contains(live.template, template)
-  );
 }
 
 function deletions(pod: PodView | undefined): readonly ObjectAction[] {
   if (pod === undefined) return [];
   const { uid = '', resourceVersion = '' } = pod.object.metadata;
   return [{ kind: 'delete', reference: referenceOf(pod.object), uid, resourceVersion }];
-}
-
-/** ConfigMaps of former templates that no pod can come back to. */
-function leftConfigs(context: PlanContext, pool: NodePool, set: SetView): readonly KubeObject[] {
-  if (!set.rolledOut || set.pods.some((pod) => !pod.ready)) return [];
-  const { name } = desiredPoolConfig(
-    context.stack,
-    pool,
-    { initialMasterNodes: undefined },
-    context.templates,
-  ).metadata;
-  return ofKind(context.observed, 'ConfigMap').filter(
-    (config) => poolOf(config) === pool.name && config.metadata.name !== name,
-  );
 }

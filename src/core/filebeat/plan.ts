@@ -1,4 +1,5 @@
 // Plans Filebeat's objects, the binding of its role, and says when a namespace does not let its pods in.
+import { holdTemplates, inputsOf } from '../held-templates.ts';
 import type { KubeObject } from '../kubernetes.ts';
 import { names } from '../names.ts';
 import {
@@ -21,7 +22,8 @@ export function planFilebeat(stack: ResolvedStack, templates: ConfigTemplates, l
   const { missing, fingerprint } = startSecrets(identity, secretsOfFilebeat(identity.name), live);
   const desired = desiredFilebeat(stack, templates, fingerprint);
   const possible = missing.length === 0 ? desired : desired.filter(({ kind }) => kind !== 'DaemonSet');
-  const { actions, refusals } = planObjects(identity, 'filebeat', possible, live);
+  const held = holdTemplates(possible, inputsOf(stack, 'filebeat', stack.filebeat.given, fingerprint), live);
+  const { actions, refusals } = planObjects(identity, 'filebeat', held, live);
   const unwanted = stack.filebeat.collectEverywhere ? live(referenceOf(roleBinding(stack))) : undefined;
   return {
     actions: [...actions, ...planRemovals(identity, unwanted === undefined ? [] : [unwanted])],

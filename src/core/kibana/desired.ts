@@ -1,5 +1,6 @@
 // Kibana's Kubernetes objects, built from the resolved stack alone.
 import { stringify } from 'yaml';
+import { holdTemplates, inputsOf } from '../held-templates.ts';
 import type { KubeObject } from '../kubernetes.ts';
 import { annotations, componentLabels, names, podSelector } from '../names.ts';
 import { hashOf, type LiveObjects, planObjects } from '../objects.ts';
@@ -34,7 +35,8 @@ export function planKibana(stack: ResolvedStack, templates: ConfigTemplates, liv
   const { missing, fingerprint } = startSecrets(identity, secretsOfKibana(identity.name), live);
   const desired = desiredKibana(stack, templates, fingerprint);
   const possible = missing.length === 0 ? desired : desired.filter(({ kind }) => kind !== 'Deployment');
-  return { ...planObjects(identity, 'kibana', possible, live), missingSecrets: missing };
+  const held = holdTemplates(possible, inputsOf(stack, 'kibana', stack.kibana.given, fingerprint), live);
+  return { ...planObjects(identity, 'kibana', held, live), missingSecrets: missing };
 }
 
 /** All objects of Kibana. `secrets` is the fingerprint of the Secrets that its pods read at their start. */
