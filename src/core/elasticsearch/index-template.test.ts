@@ -194,8 +194,8 @@ describe('writing', () => {
   });
 
   it('repeats what was noted by an operator that knew no tiers', () => {
-    const { _meta: _ignored, ...body } = written(stackWith(), 'updated');
-    expect(planned({ indexTemplate: { ...body, _meta: { existing_streams: 'updated' } } })).toEqual(['pending']);
+    const indexTemplate = { ...written(stackWith(), 'updated'), _meta: { existing_streams: 'updated' } };
+    expect(planned({ indexTemplate })).toEqual(['pending']);
   });
 
   describe('[redundancy-tier] with a warm tier of one node beside two hot ones', () => {
