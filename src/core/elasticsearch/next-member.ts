@@ -1,5 +1,5 @@
 // Which pod that serves is replaced next, of those of one pool that have an older template.
-import type { PlanContext } from './context.ts';
+import { type PlanContext, stays } from './context.ts';
 import { isPrepared, preparedRestart } from './protection.ts';
 import { type Hold, wait } from './rules/hold.ts';
 import { holdMember } from './rules/members.ts';
@@ -33,11 +33,11 @@ export function nextMember(context: PlanContext, set: SetView, outdated: readonl
 }
 
 const holdOf = (context: PlanContext, set: SetView, first: PodView, pod: PodView): Hold | undefined =>
-  holdMember(context, pod) ?? (pod === first ? holdAbove(set, pod) : undefined);
+  holdMember(context, pod) ?? (pod === first ? holdAbove(context, set, pod) : undefined);
 
 /** Kubernetes waits for pods above the partition, and would go on by itself, unasked, as soon as they are ready. */
-function holdAbove(set: SetView, pod: PodView): Hold | undefined {
-  const above = set.pods.find((other) => other.ordinal > pod.ordinal && !other.ready);
+function holdAbove(context: PlanContext, set: SetView, pod: PodView): Hold | undefined {
+  const above = set.pods.filter(stays(context)).find((other) => other.ordinal > pod.ordinal && !other.ready);
   return above === undefined ? undefined : wait(`Waiting for ${above.name} before ${pod.name} is replaced.`);
 }
 

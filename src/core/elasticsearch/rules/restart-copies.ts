@@ -39,10 +39,12 @@ export function holdCopies(
   // Even where no copy is at risk: whoever recovers now recovers from here, or to here.
   if (look.health.initializing > 0) return wait(`Waiting for copies to recover before ${node} is replaced.`);
   const answering = new Set(detail.nodes.filter(answers).map(({ name }) => name));
-  const mayServe = ({ node: holder = '' }: ShardCopy): boolean =>
-    holder !== node && answering.has(holder) && !context.leaving.has(holder);
+  // A copy that moves to the node may be there a moment later, and is nowhere else then.
+  const isThere = (copy: ShardCopy): boolean => copy.node === node || copy.relocatingTo === node;
+  // No node is taken away beside a restart, so one that is to leave serves as well as any.
+  const mayServe = ({ node: holder = '' }: ShardCopy): boolean => answering.has(holder);
   const lonely = [...shardGroups(detail.shards).values()].filter(
-    (copies) => copies.some((copy) => copy.node === node) && !copies.some((copy) => isActive(copy) && mayServe(copy)),
+    (copies) => copies.some(isThere) && !copies.some((copy) => isActive(copy) && !isThere(copy) && mayServe(copy)),
   );
   const names = new Set(lonely.flatMap((copies) => copies.map((copy) => copy.index)));
   const refusals = [...names].flatMap((name) => refusalsFor(context, detail, node, name));
