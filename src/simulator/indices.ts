@@ -89,7 +89,7 @@ function templateReplicas(cluster: Cluster, stream: string): number {
   return Number(settings['index.number_of_replicas'] ?? 1);
 }
 
-export const matches = (pattern: string, name: string): boolean =>
+const matches = (pattern: string, name: string): boolean =>
   new RegExp(
     `^${pattern
       .split('*')
