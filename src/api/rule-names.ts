@@ -7,6 +7,7 @@ export const liftableRules = [
   'IndicesTooOld',
   'LastCopy',
   'PinnedIndex',
+  'QueueLeftBehind',
   'ReplacementLosesData',
   'SnapshotRunning',
   'TooManyShards',

@@ -6,7 +6,7 @@ import { clusterBinding, desiredFilebeat } from '../core/filebeat/desired.ts';
 import { planFilebeat } from '../core/filebeat/plan.ts';
 import { desiredKibana } from '../core/kibana/desired.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
-import { desiredLogstash } from '../core/logstash/desired.ts';
+import { desiredLogstash, pipelines } from '../core/logstash/desired.ts';
 import { planLogstash } from '../core/logstash/plan.ts';
 import { referenceOf } from '../core/objects.ts';
 import type { ResolvedStack } from '../core/stack.ts';
@@ -43,10 +43,12 @@ beforeAll(async () => {
 });
 afterAll(() => transport.close());
 
-const logstashFacts = { queueSize: '2Gi', secrets: 'x' };
+const logstashFacts = { replicas: 1, queueSize: '2Gi', secrets: 'x' };
+const seen = { takenAt: '2026-01-01T00:00:00Z', queue: undefined };
+const onePod = [{ name: 'logs-ls-0', closed: false }];
 const parts = [
   ['kibana', () => desiredKibana(stack, templates, 'x')],
-  ['logstash', () => desiredLogstash(stack, templates, logstashFacts)],
+  ['logstash', () => [pipelines(stack, templates, onePod), ...desiredLogstash(stack, templates, logstashFacts)]],
   ['filebeat', () => [...desiredFilebeat(stack, templates, 'x'), clusterBinding(stack)]],
 ] as const;
 
@@ -93,6 +95,6 @@ it('a queue of a size written otherwise is no other size', async () => {
     name: 'logs-ls',
   };
   const live = await client.get(reference, never);
-  const plan = planLogstash(stack, templates, ({ kind }) => (kind === 'StatefulSet' ? live : undefined));
+  const plan = planLogstash(stack, templates, ({ kind }) => (kind === 'StatefulSet' ? live : undefined), seen);
   expect(plan.refusals).toEqual([]);
 });

@@ -2,6 +2,7 @@
 import { elasticsearchRules } from './elasticsearch/rules/descriptions.ts';
 import { filebeatNotAdmittedRule } from './filebeat/plan.ts';
 import { queueResizeRule } from './logstash/plan.ts';
+import { queueLeftBehindRule } from './logstash/queue-rule.ts';
 import { foreignObjectRule } from './objects.ts';
 import { pausedRule } from './paused.ts';
 import { secretIncompleteRule, secretLostRule } from './pki/plan.ts';
@@ -12,6 +13,7 @@ export const rules: readonly RuleDescription[] = [
   filebeatNotAdmittedRule,
   foreignObjectRule,
   pausedRule,
+  queueLeftBehindRule,
   queueResizeRule,
   secretIncompleteRule,
   secretLostRule,

@@ -1,16 +1,13 @@
-// The files that Logstash reads: its settings, its list of pipelines, and the pipeline.
+// The files that Logstash reads at its start: its settings and its list of pipelines.
 import { stringify } from 'yaml';
 import { bytesOf } from '../quantities.ts';
 import { type ConfigTemplates, templateData, templateText } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { isAtLeast } from '../versions.ts';
-import { pipelineText } from './pipeline.ts';
 
 export interface LogstashFiles {
   readonly 'logstash.yml': string;
   readonly 'pipelines.yml': string;
-  /** Read again while Logstash runs; the other two only at its start. */
-  readonly 'main.conf': string;
 }
 
 const mebibyte = 1024 ** 2;
@@ -25,7 +22,7 @@ const deadLetterShare = 0.1;
 /** Whether this Logstash reads certificates again when they change. Source: "Automatic reload of TLS certificates", 9.5.0. */
 export const reloadsCertificates = (version: string): boolean => isAtLeast(version, '9.5');
 
-/** All files, for a queue volume of this size (a Kubernetes quantity). */
+/** Both files, for a queue volume of this size (a Kubernetes quantity). */
 export function logstashFiles(stack: ResolvedStack, templates: ConfigTemplates, queueSize: string): LogstashFiles {
   const room = bytesOf(queueSize);
   // Logstash's "mb" is 1024 × 1024 bytes.
@@ -38,6 +35,5 @@ export function logstashFiles(stack: ResolvedStack, templates: ConfigTemplates, 
       ...(reloadsCertificates(stack.images.logstash.version) ? { 'ssl.reload.automatic': true } : {}),
     }),
     'pipelines.yml': templateText(templates, 'logstash/pipelines.yml'),
-    'main.conf': pipelineText(stack, templates),
   };
 }

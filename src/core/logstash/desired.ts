@@ -2,12 +2,14 @@
 import type { KubeObject } from '../kubernetes.ts';
 import { annotations, componentLabels, names, podSelector, queueVolume } from '../names.ts';
 import { hashOf } from '../objects.ts';
-import { restrictedContainer, restrictedPod, spread, userPodFields } from '../pods.ts';
+import { fieldVariable, restrictedContainer, restrictedPod, spread, userPodFields } from '../pods.ts';
 import { bytesOf } from '../quantities.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { accountWithoutToken, componentMetadata, groupReads, secretFiles, service } from '../workloads.ts';
 import { type LogstashFiles, logstashFiles } from './config.ts';
+import { pipelineText } from './pipeline.ts';
+import type { PipelinePod } from './scale-in.ts';
 
 const home = '/usr/share/logstash';
 const beatsPort = { name: 'beats', port: 5044 } as const;
@@ -21,6 +23,8 @@ const heapShare = 0.5;
 
 /** What the planner decides about Logstash's StatefulSet. */
 interface LogstashFacts {
+  /** As many as the spec asks for, or still more while pods leave. */
+  readonly replicas: number;
   /** Size of the queue volumes: that of the running StatefulSet, which cannot be changed, or else that of the spec. */
   readonly queueSize: string;
   /** Fingerprint of the Secrets that the pods read only at their start. */
@@ -40,6 +44,20 @@ export function desiredLogstash(
     beatsService(stack),
     statefulSet(stack, files, facts),
   ];
+}
+
+/**
+ * A file for each pod, by its name. Running pods read theirs again when it changes. Apart from the other objects, because
+ * it follows the number of pods, whatever else may be held back.
+ */
+export function pipelines(stack: ResolvedStack, templates: ConfigTemplates, pods: readonly PipelinePod[]): KubeObject {
+  const [open, closed] = [false, true].map((one) => pipelineText(stack, templates, one));
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: componentMetadata(stack.identity, 'logstash', names.logstashPipelines(stack.identity.name)),
+    data: Object.fromEntries(pods.map((pod) => [`${pod.name}.conf`, pod.closed ? closed : open])),
+  };
 }
 
 const selector = (stack: ResolvedStack) => podSelector(stack.identity, 'logstash');
@@ -68,12 +86,12 @@ function statefulSet(stack: ResolvedStack, files: LogstashFiles, facts: Logstash
     kind: 'StatefulSet',
     metadata: componentMetadata(identity, 'logstash', names.logstash(identity.name)),
     spec: {
-      replicas: logstash.replicas,
+      replicas: facts.replicas,
       serviceName: names.logstash(identity.name),
       // Pods know nothing of each other. New templates still roll out one pod at a time.
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'RollingUpdate' },
-      // A pod that is scaled away may leave events in its queue: its volume waits for the next pod of that number.
+      // The operator deletes the volume of a pod that was scaled away itself: Kubernetes does not know whether it is empty.
       persistentVolumeClaimRetentionPolicy: { whenDeleted: volumes.whenDeleted, whenScaled: 'Retain' },
       selector: { matchLabels: selector(stack) },
       template: {
@@ -81,7 +99,7 @@ function statefulSet(stack: ResolvedStack, files: LogstashFiles, facts: Logstash
           labels: { ...logstash.pod.labels, ...componentLabels(identity, 'logstash') },
           annotations: {
             ...logstash.pod.annotations,
-            // Without the pipeline: Logstash itself takes up its changes.
+            // Without the pipelines: Logstash itself takes up their changes.
             [annotations.configHash]: hashOf([files['logstash.yml'], files['pipelines.yml'], facts.secrets]),
           },
         },
@@ -122,7 +140,7 @@ function podSpec(stack: ResolvedStack): Record<string, unknown> {
       { name: 'certs', projected: { defaultMode: groupReads, sources: certificates(name) } },
       { name: 'config', configMap: files('logstash.yml', 'pipelines.yml') },
       { name: 'logs', emptyDir: {} },
-      { name: 'pipeline', configMap: files('main.conf') },
+      { name: 'pipeline', configMap: { name: names.logstashPipelines(name) } },
       { name: 'tmp', emptyDir: {} },
     ],
   };
@@ -145,6 +163,7 @@ function logstashContainer(stack: ResolvedStack): Record<string, unknown> {
     name: 'logstash',
     image: images.logstash.image,
     env: [
+      fieldVariable('STACK_POD', 'metadata.name'),
       { name: 'LS_JAVA_OPTS', value: `-Xms${heap}m -Xmx${heap}m` },
       {
         name: 'STACK_API_KEY',

@@ -9,12 +9,27 @@ const dataStream = { type: 'logs', dataset: 'kubernetes.container', namespace: '
 
 const eta = new Eta({ autoEscape: false, autoTrim: false, useWith: false });
 
-/** The pipeline of a stack. Every value gets into it through `quoted`. */
-export function pipelineText(stack: ResolvedStack, templates: ConfigTemplates): string {
+/** Who may send logs to a pod: every Filebeat, or, as nobody else is in the pod, none. */
+interface Input {
+  readonly id: string;
+  readonly host: string;
+}
+
+const openInput: Input = { id: 'filebeat', host: '0.0.0.0' };
+
+/**
+ * The id of the input of a leaving pod. It has the generation of the spec in it, so that a pod that still runs the closed
+ * pipeline of an edit before the last is not taken for closed: its kubelet may be about to hand it the one in between.
+ */
+export const closedInput = ({ identity }: ResolvedStack): string => `closed-${identity.generation}`;
+
+/** The pipeline of a pod. A closed one takes in nothing more and sends what is queued. Every value gets into it through `quoted`. */
+export function pipelineText(stack: ResolvedStack, templates: ConfigTemplates, closed: boolean): string {
   const { name, namespace } = stack.identity;
   const elasticsearchUrl = `https://${names.elasticsearchHttp(name)}.${namespace}.svc:9200`;
   return eta.renderString(templateText(templates, 'logstash/main.conf'), {
     quote: quoted,
+    input: closed ? { id: closedInput(stack), host: '127.0.0.1' } : openInput,
     elasticsearchUrl,
     dataStream,
   });

@@ -1,28 +1,46 @@
 // Plans Logstash's objects: what to write now, what it waits for, and which edit it cannot follow.
-import type { KubeObject } from '../kubernetes.ts';
-import { names, queueVolume } from '../names.ts';
-import { isOurs, type LiveObjects, planObjects } from '../objects.ts';
+import type { Override } from '../../api/overrides.ts';
+import { names } from '../names.ts';
+import { type LiveObjects, planObjects } from '../objects.ts';
 import { bytesOf, canonicalQuantity } from '../quantities.ts';
 import { describeRule, type Refusal } from '../refusal.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { type StartSecret, startSecrets, type WorkloadPlan } from '../workloads.ts';
 import { reloadsCertificates } from './config.ts';
-import { desiredLogstash } from './desired.ts';
+import { desiredLogstash, pipelines } from './desired.ts';
+import { liveClaim, liveSet } from './live.ts';
+import { planScaleIn, type Seen } from './scale-in.ts';
+
+export interface LogstashPlan extends WorkloadPlan {
+  /** What a pod that is to leave waits for. */
+  readonly waiting: string | undefined;
+  /** Overrides that it relies on. */
+  readonly lifted: readonly Override[];
+}
 
 /** The StatefulSet waits for the Secrets that its pods need; the API key's is made once Elasticsearch answers. */
-export function planLogstash(stack: ResolvedStack, templates: ConfigTemplates, live: LiveObjects): WorkloadPlan {
+export function planLogstash(
+  stack: ResolvedStack,
+  templates: ConfigTemplates,
+  live: LiveObjects,
+  seen: Seen,
+): LogstashPlan {
   const { identity } = stack;
   const queueSize = liveQueueSize(stack, live) ?? keptQueueSize(stack, live) ?? stack.logstash.queueSize;
   const all = startSecrets(identity, secretsOfLogstash(identity.name), live);
   const read = startSecrets(identity, restartingSecrets(stack), live);
-  const desired = desiredLogstash(stack, templates, { queueSize, secrets: read.fingerprint });
+  const { replicas, pods, marks, deletions, ...scaleIn } = planScaleIn(stack, live, seen);
+  const desired = desiredLogstash(stack, templates, { replicas, queueSize, secrets: read.fingerprint });
   const possible = all.missing.length === 0 ? desired : desired.filter(({ kind }) => kind !== 'StatefulSet');
-  const { actions, refusals } = planObjects(identity, 'logstash', possible, live);
+  const objects = [pipelines(stack, templates, pods), ...possible];
+  const { actions, refusals } = planObjects(identity, 'logstash', objects, live);
   return {
-    actions,
-    refusals: [...refusals, ...queueResize(stack, queueSize)],
+    actions: [...marks, ...actions, ...deletions],
+    refusals: [...refusals, ...scaleIn.refusals, ...queueResize(stack, queueSize)],
     missingSecrets: all.missing,
+    waiting: scaleIn.waiting,
+    lifted: scaleIn.lifted,
   };
 }
 
@@ -55,10 +73,8 @@ interface WithClaims {
 
 /** The size of the running StatefulSet's queue volumes; undefined when there is none. */
 function liveQueueSize(stack: ResolvedStack, live: LiveObjects): string | undefined {
-  const { name, namespace } = stack.identity;
-  const found = live({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name: names.logstash(name) });
-  if (found === undefined || !isOurs(found, stack.identity)) return undefined;
-  const { volumeClaimTemplates } = (found as KubeObject & { spec?: WithClaims }).spec ?? {};
+  const found = liveSet(stack, live)?.object;
+  const { volumeClaimTemplates } = (found as { spec?: WithClaims } | undefined)?.spec ?? {};
   const size = volumeClaimTemplates?.[0]?.spec?.resources?.requests?.storage;
   return size === undefined ? undefined : canonicalQuantity(size);
 }
@@ -68,13 +84,9 @@ function liveQueueSize(stack: ResolvedStack, live: LiveObjects): string | undefi
  * there is none. All pods have one configuration, so that their queues must fit into the smallest.
  */
 function keptQueueSize(stack: ResolvedStack, live: LiveObjects): string | undefined {
-  const { name, namespace } = stack.identity;
   const sizes = Array.from({ length: stack.logstash.replicas }, (_none, ordinal) => {
-    const claim = `${queueVolume}-${names.logstash(name)}-${ordinal}`;
-    const found = live({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: claim });
-    if (found === undefined || found.metadata.deletionTimestamp !== undefined) return undefined;
-    if (!isOurs(found, stack.identity)) return undefined;
-    return (found as KubeObject & { spec?: ClaimSpec }).spec?.resources?.requests?.storage;
+    const found = liveClaim(stack, live, ordinal) as { spec?: ClaimSpec } | undefined;
+    return found?.spec?.resources?.requests?.storage;
   });
   const [smallest] = sizes.filter((size) => size !== undefined).toSorted((one, two) => bytesOf(one) - bytesOf(two));
   return smallest === undefined ? undefined : canonicalQuantity(smallest);
