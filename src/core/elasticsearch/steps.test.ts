@@ -62,6 +62,16 @@ describe('single writes', () => {
       application('PersistentVolumeClaim', 'data-logs-es-data-0', { resources: { requests: { storage: '99Ti' } } }),
       ['ExpandVolume PersistentVolumeClaim/data-logs-es-data-0'],
     ],
+    [
+      'a StatefulSet that comes back around its pods is none',
+      { kind: 'create', object: object('StatefulSet', 'logs-es-data'), fieldManager: '' },
+      [],
+    ],
+    [
+      'a StatefulSet without pods',
+      { kind: 'create', object: object('StatefulSet', 'logs-es-warm'), fieldManager: '' },
+      ['CreatePool StatefulSet/logs-es-warm'],
+    ],
     ['another object', application('Service', 'logs-es-http'), ['Update Service/logs-es-http']],
     ['a smaller set', application('StatefulSet', 'logs-es-data', { replicas: 1 }), ['RemoveNode Pod/logs-es-data-1']],
     ['an equal partition is none', application('StatefulSet', 'logs-es-data', partition(0)), []],

@@ -6,14 +6,14 @@ import type { Step, StepAction } from '../step-actions.ts';
 import type { Action, ElasticsearchAction, PutIndexTemplate } from './actions.ts';
 import { ownExclusions, ownTiers } from './exclusions.ts';
 import type { AnsweredLook, ClusterDetail, Observed } from './observed.ts';
-import { claimOf, liveObject, setOfClaim, type SetView, setViews } from './view.ts';
+import { claimOf, liveObject, ofKind, setOfClaim, type SetView, setViews } from './view.ts';
 
 /** Names what these writes of one plan do, in their order. Bookkeeping, such as clearing what is over, is no step. */
 export function stepsOf(actions: readonly Action[], observed: Observed): readonly Step[] {
   const sets = setViews(observed);
   const { cluster } = observed;
   const steps = actions.flatMap((action): readonly Step[] => {
-    if (action.kind === 'create') return created(action.object);
+    if (action.kind === 'create') return created(action.object, observed);
     if (action.kind === 'apply') return applied(action.object, observed, sets);
     // The StatefulSet of a pool whose volumes grew comes back at once, around the same pods.
     if (action.kind === 'delete') return action.propagationPolicy === 'Orphan' ? [] : deleted(action.reference, sets);
@@ -38,10 +38,15 @@ const of = (
 /** A config is written with the template that refers to it, and taken away when none does any more. */
 const isConfig = ({ kind }: { readonly kind: string }): boolean => kind === 'ConfigMap';
 
-function created(object: KubeObject): readonly Step[] {
+function created(object: KubeObject, observed: Observed): readonly Step[] {
   if (isConfig(object)) return [];
-  return [of(object.kind === 'StatefulSet' ? 'CreatePool' : 'Create', object)];
+  if (object.kind !== 'StatefulSet') return [of('Create', object)];
+  // That of a pool whose volumes grew comes back around its pods.
+  const isBack = ofKind(observed, 'Pod').some((pod) => setOfPod(pod) === object.metadata.name);
+  return isBack ? [] : [of('CreatePool', object)];
 }
+
+const setOfPod = ({ metadata: { name } }: KubeObject): string => name.replace(/-\d+$/, '');
 
 function applied(object: KubeObject, observed: Observed, sets: readonly SetView[]): readonly Step[] {
   if (isConfig(object)) return [];
