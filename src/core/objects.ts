@@ -90,11 +90,15 @@ export function withDesiredHash(object: KubeObject): KubeObject {
 /**
  * Whether a live object belongs to this stack: it is managed by this operator for a stack of this name, and if a stack
  * controls it, then it is this very one. Kept objects of a deleted stack have no controller and are taken over by the
- * next stack of the same name.
+ * next stack of the same name. With `whenDeleted: Delete` Kubernetes makes a StatefulSet the controller of its claims:
+ * they are the stack's all the same.
  */
 export function isOurs(live: KubeObject, stack: StackIdentity): boolean {
   const given = live.metadata.labels ?? {};
-  const controller = live.metadata.ownerReferences?.find((owner) => owner.controller === true);
+  const isClaim = live.kind === 'PersistentVolumeClaim';
+  const controller = live.metadata.ownerReferences?.find(
+    (owner) => owner.controller === true && !(isClaim && owner.kind === 'StatefulSet'),
+  );
   return (
     given['app.kubernetes.io/managed-by'] === managedBy &&
     given[labels.stack] === stack.name &&
