@@ -35,7 +35,7 @@ function testsFor(
 
 /** Time for tests that go on for ever: generous, because a busy machine must not catch a mutant. */
 const limitOf = (tests: readonly Baseline[]): number =>
-  30_000 + 5 * tests.reduce((sum, test) => sum + test.milliseconds, 0);
+  30_000 + 5 * Math.round(tests.reduce((sum, test) => sum + test.milliseconds, 0));
 
 interface Start {
   readonly baseline: readonly Baseline[];

@@ -98,13 +98,17 @@ function methodOf(call: ts.Node): string | undefined {
     : undefined;
 }
 
+const isWords = (node: ts.Node): boolean =>
+  ts.isTemplateExpression(node) || (ts.isStringLiteral(node) && node.text.includes(' '));
+
 /** What people read is not what the code does: types, imports, and the words of a refusal. */
 const isLeftAlone = (node: ts.Node): boolean =>
   ts.isTypeNode(node) ||
   ts.isTypeAliasDeclaration(node) ||
   ts.isInterfaceDeclaration(node) ||
   ts.isImportDeclaration(node) ||
-  ts.isTemplateExpression(node) ||
+  isWords(node) ||
+  (ts.isConditionalExpression(node) && isWords(node.whenTrue) && isWords(node.whenFalse)) ||
   (ts.isPropertyAssignment(node) && ['message', 'remedy', 'reason'].includes(node.name.getText()));
 
 function binaryFaults(node: ts.BinaryExpression, source: ts.SourceFile): readonly Fault[] {
@@ -224,10 +228,7 @@ export function mutate(file: string, text: string, first = 0): Mutated {
   const wrap = (node: ts.Node, rendered: string): string => {
     if (!ts.isExpression(node)) return rendered;
     const faults = faultsOf(node, source);
-    return faults.reduce(
-      (whole, fault) => `(__mutant(${add(node, fault)}) ? (${fault.text}) : (${whole}))`,
-      rendered,
-    );
+    return faults.reduce((whole, fault) => `(__mutant(${add(node, fault)}) ? (${fault.text}) : (${whole}))`, rendered);
   };
 
   return { text: text.slice(0, source.getStart(source)) + inner(source), mutants };

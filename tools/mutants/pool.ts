@@ -1,6 +1,5 @@
 // Processes that judge mutants: each does one after the other, and one that takes too long is replaced.
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Answer, Baseline, Order } from './worker.ts';
 
@@ -29,18 +28,22 @@ export class Worker {
   }
 
   /** The next message; undefined when the process ended, or took too long and was ended. */
-  async #answer(milliseconds: number): Promise<Answer | undefined> {
-    const limit = AbortSignal.timeout(milliseconds);
-    try {
-      const said = await Promise.race([
-        once(this.#child, 'message', { signal: limit }),
-        once(this.#child, 'exit', { signal: limit }).then(() => undefined),
-      ]);
-      return said?.[0] as Answer | undefined;
-    } catch {
+  #answer(milliseconds: number): Promise<Answer | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
+    const said = (answer: unknown): void => {
+      resolve(answer as Answer);
+    };
+    const ended = (): void => {
+      resolve(undefined);
+    };
+    const late = setTimeout(() => {
       this.stop();
-      return undefined;
-    }
+    }, milliseconds);
+    this.#child.once('message', said).once('exit', ended);
+    return promise.finally(() => {
+      clearTimeout(late);
+      this.#child.off('message', said).off('exit', ended);
+    });
   }
 
   #send(order: Order): void {
