@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../simulator/simulator.ts';
 import { runningStack, settle, step } from '../../simulator/simulator.testing.ts';
+import { startSnapshot } from '../../simulator/snapshots.ts';
 import { badConfig, changedConfig, oneNode, ready, stackWith } from './plan.testing.ts';
 import { expectClean, settleUnderWrites } from './sequences.testing.ts';
 
@@ -170,6 +171,25 @@ describe('copies during a roll', () => {
     expectClean(simulator, settle(simulator, rolled));
   });
 
+  it('waits for a snapshot that is being taken, whoever started it', () => {
+    const simulator = runningStack(stackWith(three));
+    simulator.elasticsearch.write('logs-app-default', 1000, 1024 ** 2);
+    settle(simulator, stackWith(three));
+    const { cluster } = simulator.elasticsearch;
+    if (cluster === undefined) throw new Error('There is a cluster.');
+    startSnapshot(cluster, 'backups/daily');
+    const first = step(simulator, rolled);
+    simulator.tick();
+    steps(simulator, rolled);
+    expect(first.actions).not.toEqual([]);
+    while (cluster.snapshots.size > 0) {
+      expect(step(simulator, rolled).refusals).toMatchObject([{ rule: 'SnapshotRunning' }]);
+      expect(restarts(simulator)).toEqual([]);
+      simulator.tick();
+    }
+    expectClean(simulator, settle(simulator, rolled));
+  });
+
   it('a frozen node is missed before another goes', () => {
     const simulator = runningStack(stackWith(three));
     simulator.freeze('logs-es-data-0');
@@ -177,6 +197,29 @@ describe('copies during a roll', () => {
     expect(restarts(simulator).filter(({ others }) => others.length > 0)).toEqual([]);
     simulator.freeze('logs-es-data-0', false);
     expectClean(simulator, settle(simulator, rolled));
+  });
+});
+
+describe('[kubectl-drain] a node that others evict again and again', () => {
+  const roll = (maxUnavailable: number): Simulator => {
+    const budget = { changeBudget: { maxUnavailable } };
+    const simulator = runningStack(stackWith(budget));
+    for (let round = 0; round < 40; round += 1) {
+      simulator.evict('logs-es-ingest-0');
+      steps(simulator, stackWith({ ...budget, config: changedConfig }));
+    }
+    return simulator;
+  };
+
+  it('spends a budget of one', () => {
+    expect(restarted(roll(1))).toEqual([]);
+  });
+
+  it('leaves one of a budget of two: nodes of other pools are restarted one at a time', () => {
+    const simulator = roll(2);
+    expect(restarted(simulator)).toEqual(inOrder.slice(0, 2));
+    const stack = stackWith({ changeBudget: { maxUnavailable: 2 }, config: changedConfig });
+    expectClean(simulator, settle(simulator, stack));
   });
 });
 
