@@ -178,6 +178,25 @@ describe('planLogstash', () => {
     ).toEqual([]);
   });
 
+  it('[operator-upgrade-rolls] settings of a new operator wait, and pipelines follow the number of pods all the same', () => {
+    const objects = planLogstash(exampleStack(), templates, everything, seen).actions.flatMap((action) =>
+      action.kind === 'create' ? [action.object] : [],
+    );
+    const live = (reference: ObjectReference) =>
+      objects.find(({ kind, metadata }) => kind === reference.kind && metadata.name === reference.name) ??
+      everything(reference);
+    const settingsText = `${templates['logstash/logstash.yml'] ?? ''}\nlog.level: debug`;
+    const newer = { ...templates, 'logstash/logstash.yml': settingsText };
+    expect(planLogstash(exampleStack(), newer, live, seen).actions).toEqual([]);
+    const { actions } = planLogstash(exampleStack({ logstash: { replicas: 2 } }), newer, live, seen);
+    expect(actions.map((action) => (action.kind === 'apply' ? action.object.metadata.name : ''))).toEqual([
+      'logs-ls-pipelines',
+      'logs-ls',
+    ]);
+    expect(JSON.stringify(actions)).toContain('"logs-ls-1.conf"');
+    expect(JSON.stringify(actions)).not.toContain('log.level');
+  });
+
   describe('over kept queue volumes, with no StatefulSet', () => {
     const claim = (name: string, size: string, more: Partial<KubeObject['metadata']> = {}): KubeObject => ({
       apiVersion: 'v1',

@@ -1,5 +1,6 @@
 // Plans Logstash's objects: what to write now, what it waits for, and which edit it cannot follow.
 import type { Override } from '../../api/overrides.ts';
+import { holdTemplates, inputsOf } from '../held-templates.ts';
 import { names } from '../names.ts';
 import { type LiveObjects, planObjects } from '../objects.ts';
 import { bytesOf, canonicalQuantity } from '../quantities.ts';
@@ -33,7 +34,8 @@ export function planLogstash(
   const { replicas, pods, marks, deletions, ...scaleIn } = planScaleIn(stack, live, seen);
   const desired = desiredLogstash(stack, templates, { replicas, queueSize, secrets: read.fingerprint });
   const possible = all.missing.length === 0 ? desired : desired.filter(({ kind }) => kind !== 'StatefulSet');
-  const objects = [pipelines(stack, templates, pods), ...possible];
+  const inputs = inputsOf(stack, 'logstash', stack.logstash.given, read.fingerprint, queueSize);
+  const objects = [pipelines(stack, templates, pods), ...holdTemplates(possible, inputs, live)];
   const { actions, refusals } = planObjects(identity, 'logstash', objects, live);
   return {
     actions: [...marks, ...actions, ...deletions],
