@@ -3,6 +3,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -152,6 +153,72 @@ func TestDrain(t *testing.T) {
 				t.Errorf("%d messages", got)
 			}
 		})
+	}
+}
+
+// TestDrainEndsWithEventsWhenElasticsearchCannotBeReached: exit code 0 is no proof of an empty queue.
+func TestDrainEndsWithEventsWhenElasticsearchCannotBeReached(t *testing.T) {
+	for name, away := range map[string]func(*stage){
+		"refused":     func(s *stage) { s.elastic.LetIn("ApiKey of-somebody-else") },
+		"unreachable": func(s *stage) { s.elastic.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.settings("queue.drain: true")
+			process := s.start()
+			client := s.beat()
+			s.send(client, lines(0, 1))
+			s.awaitMessages(1)
+			away(s)
+			s.send(client, lines(1, 301))
+			if code := process.Terminate(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			if got := len(s.messages()); got != 1 {
+				t.Errorf("%d messages", got)
+			}
+			s.elastic = testkit.NewElasticsearch(t, s.esAuthority.Issue("other", "127.0.0.1").Pair(t), s.authorization)
+			s.pipeline("", "")
+			s.start()
+			s.awaitMessages(300)
+		})
+	}
+}
+
+// TestClosedInputEmptiesTheQueue: a pipeline whose input listens to the pod itself only takes in nothing, is known by the
+// id of its input, and says when nothing is left.
+func TestClosedInputEmptiesTheQueue(t *testing.T) {
+	s := newStage(t)
+	s.elastic.Judge(func(testkit.Document, int) (int, string) { return 503, "away" })
+	s.start()
+	s.send(s.beat(), lines(0, 1000))
+	inputs := func() string {
+		found, _ := dig(s.get("/_node/stats/pipelines/main"), "pipelines", "main", "plugins", "inputs").([]any)
+		ids := []string{}
+		for _, each := range found {
+			input, _ := each.(map[string]any)
+			ids = append(ids, fmt.Sprint(input["id"]))
+		}
+		return strings.Join(ids, " ")
+	}
+	path := filepath.Join(s.folder, "pipeline", "main.conf")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.WriteFile(t, path, strings.Replace(string(content), `host => "127.0.0.1"`, "host => \"127.0.0.1\"\n    id => \"closed-1\"", 1))
+	testkit.Eventually(t, "the closed pipeline", func() bool { return inputs() == "closed-1" })
+	testkit.Eventually(t, "everything queued or on its way", func() bool {
+		unread, sending := s.held()
+		return unread+sending == 1000 && sending > 0
+	})
+	s.elastic.Judge(nil)
+	testkit.Eventually(t, "nothing left", func() bool {
+		unread, sending := s.held()
+		return unread == 0 && sending == 0
+	})
+	if got := len(s.messages()); got != 1000 {
+		t.Errorf("%d messages", got)
 	}
 }
 

@@ -153,6 +153,20 @@ func (s *stage) get(path string) map[string]any {
 	return body
 }
 
+// held gives how many events are queued, and how many are on their way to Elasticsearch.
+func (s *stage) held() (unread, sending float64) {
+	stats := s.get("/_node/stats/pipelines/main")
+	unread, known := dig(stats, "pipelines", "main", "queue", "events").(float64)
+	outputs, _ := dig(stats, "pipelines", "main", "plugins", "outputs").([]any)
+	if !known || len(outputs) != 1 {
+		return -1, -1
+	}
+	output, _ := outputs[0].(map[string]any)
+	in, _ := dig(output, "events", "in").(float64)
+	out, _ := dig(output, "events", "out").(float64)
+	return unread, in - out
+}
+
 func (s *stage) awaitHealth(status string) {
 	s.t.Helper()
 	testkit.Eventually(s.t, "health "+status, func() bool { return s.get("/_health_report")["status"] == status })

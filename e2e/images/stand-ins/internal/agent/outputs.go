@@ -2,7 +2,6 @@
 package agent
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -15,7 +14,7 @@ import (
 
 type output interface {
 	Start()
-	Receive(abortable context.Context, events []*event.Event) error
+	Receive(ends elasticsearch.Ends, events []*event.Event) error
 	Close()
 	stats() map[string]any
 }
@@ -52,7 +51,7 @@ func newConsole(config *plugins.Config) (output, error) {
 func (c *console) Start() {}
 func (c *console) Close() {}
 
-func (c *console) Receive(_ context.Context, events []*event.Event) error {
+func (c *console) Receive(_ elasticsearch.Ends, events []*event.Event) error {
 	c.events.Add(int64(len(events)))
 	if c.out == nil {
 		return nil

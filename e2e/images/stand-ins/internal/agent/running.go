@@ -32,14 +32,15 @@ type running struct {
 	log     *logging.Logger
 	queue   queue.Queue
 	workers sync.WaitGroup
-	// reading ends when no further batch may be taken; abortable ends when retries may be given up.
-	reading, abortable         context.Context
-	stopReading, abortRetrying context.CancelFunc
-	in, filtered, out          atomic.Int64
-	busy, pushing              atomic.Int64
-	crashed                    atomic.Bool
-	ended                      atomic.Bool
-	started                    time.Time
+	// reading ends when no further batch may be taken; abortable ends when retries may be given up. draining ends when the
+	// queue is to be emptied before the end: then only an Elasticsearch that cannot be reached may be given up.
+	reading, abortable, draining      context.Context
+	stopReading, abortRetrying, drain context.CancelFunc
+	in, filtered, out                 atomic.Int64
+	busy, pushing                     atomic.Int64
+	crashed                           atomic.Bool
+	ended                             atomic.Bool
+	started                           time.Time
 }
 
 func start(made *prepared, log *logging.Logger) (*running, error) {
@@ -50,6 +51,7 @@ func start(made *prepared, log *logging.Logger) (*running, error) {
 	}
 	r.reading, r.stopReading = context.WithCancel(context.Background())
 	r.abortable, r.abortRetrying = context.WithCancel(context.Background())
+	r.draining, r.drain = context.WithCancel(context.Background())
 	for _, made := range r.order {
 		made.Start()
 	}
@@ -187,7 +189,7 @@ func (r *running) deliver(events []*event.Event) error {
 		if len(parts[made]) == 0 {
 			continue
 		}
-		if err := made.Receive(r.abortable, parts[made]); err != nil {
+		if err := made.Receive(elasticsearch.Ends{Any: r.abortable, Unreachable: r.draining}, parts[made]); err != nil {
 			return err
 		}
 	}
@@ -205,22 +207,27 @@ func (r *running) route(nodes []pipeline.Node, e *event.Event, parts map[output]
 	}
 }
 
-// stop closes the inputs and lets the workers end: a persisted queue keeps what it has unless queue.drain is set, a memory
-// queue is always emptied first, however long Elasticsearch takes.
+// stop closes the inputs and lets the workers end: a persisted queue keeps what it has unless queue.drain is set; then it is
+// emptied first, but for batches that meet an Elasticsearch which cannot be reached or refuses requests: their workers end,
+// and the exit code is 0 all the same. A memory queue is always emptied first, however long Elasticsearch takes.
 func (r *running) stop(immediately bool) {
 	for _, input := range r.inputs {
 		input.Stop()
 	}
 	of := r.tree.Source.Settings
-	keeps := of.Text("queue.type") == "persisted" && !of.Bool("queue.drain")
-	if immediately || keeps {
+	isPersisted := of.Text("queue.type") == "persisted"
+	switch {
+	case immediately || isPersisted && !of.Bool("queue.drain"):
 		r.stopReading()
 		r.abortRetrying()
+	case isPersisted:
+		r.drain()
 	}
 	r.queue.CloseForWriting()
 	r.workers.Wait()
 	r.stopReading()
 	r.abortRetrying()
+	r.drain()
 	for _, made := range r.order {
 		made.Close()
 	}

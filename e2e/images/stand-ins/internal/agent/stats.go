@@ -88,7 +88,8 @@ func (r *running) stats() map[string]any {
 		"events": map[string]any{"in": r.in.Load(), "filtered": r.filtered.Load(), "out": r.out.Load(),
 			"duration_in_millis": r.busy.Load(), "queue_push_duration_in_millis": r.pushing.Load()},
 		"plugins": map[string]any{"inputs": inputs, "codecs": []any{}, "filters": []any{}, "outputs": outputs},
-		"queue":   map[string]any{"type": held.Type, "events_count": held.Events, "queue_size_in_bytes": held.Bytes, "max_queue_size_in_bytes": held.MaxBytes},
+		// As the real one's: events that a worker has read are in neither figure until they are back in the queue.
+		"queue": map[string]any{"type": held.Type, "events": held.Unread, "events_count": held.Unread, "queue_size_in_bytes": held.Bytes, "max_queue_size_in_bytes": held.MaxBytes},
 		"pipeline": map[string]any{"workers": of.Int("pipeline.workers"), "batch_size": of.Int("pipeline.batch.size"),
 			"batch_delay": of.Int("pipeline.batch.delay")},
 	}

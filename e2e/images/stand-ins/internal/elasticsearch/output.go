@@ -47,6 +47,15 @@ type Output struct {
 	connected     atomic.Bool
 }
 
+// Ends say when a batch may be given back to the queue.
+type Ends struct {
+	// Any: whatever it waits for.
+	Any context.Context
+	// Unreachable: only while Elasticsearch cannot be reached or refuses whole requests. Documents that it refuses one by one
+	// are sent again.
+	Unreachable context.Context
+}
+
 const connectionPoll = 200 * time.Millisecond
 
 // ID is the plugin's id.
@@ -71,8 +80,8 @@ func (o *Output) Start() {
 // Close ends connections.
 func (o *Output) Close() { o.pool.close() }
 
-// Receive sends events until each is created, dropped or a dead letter. When abortable ends it gives up with ErrAborted.
-func (o *Output) Receive(abortable context.Context, events []*event.Event) error {
+// Receive sends events until each is created, dropped or a dead letter. It gives up with ErrAborted as ends allow.
+func (o *Output) Receive(ends Ends, events []*event.Event) error {
 	o.counts.In.Add(int64(len(events)))
 	pending := []action{}
 	for _, e := range events {
@@ -84,12 +93,12 @@ func (o *Output) Receive(abortable context.Context, events []*event.Event) error
 		}
 		pending = append(pending, made)
 	}
-	if !o.awaitConnection(abortable) {
+	if !o.awaitConnection(ends) {
 		return ErrAborted
 	}
 	wait := o.retryFirst
 	for len(pending) > 0 {
-		results, err := o.bulkUntilAnswered(abortable, pending)
+		results, err := o.bulkUntilAnswered(ends, pending)
 		if err != nil {
 			return err
 		}
@@ -98,7 +107,7 @@ func (o *Output) Receive(abortable context.Context, events []*event.Event) error
 			break
 		}
 		o.log.Info("Retrying individual bulk actions that failed or were rejected by the previous bulk request", logging.Fields{"count": len(pending)})
-		if !sleep(abortable, wait) {
+		if !sleep(ends.Any, wait) {
 			return ErrAborted
 		}
 		wait = min(2*wait, o.retryMost)
@@ -108,13 +117,13 @@ func (o *Output) Receive(abortable context.Context, events []*event.Event) error
 }
 
 // awaitConnection holds the first batch until Elasticsearch has answered once.
-func (o *Output) awaitConnection(abortable context.Context) bool {
+func (o *Output) awaitConnection(ends Ends) bool {
 	for !o.connected.Load() {
 		if o.pool.anyAlive() {
 			o.connected.Store(true)
 			break
 		}
-		if !sleep(abortable, connectionPoll) {
+		if !sleep(ends.Any, connectionPoll) || ends.Unreachable.Err() != nil {
 			return false
 		}
 	}
@@ -122,20 +131,27 @@ func (o *Output) awaitConnection(abortable context.Context) bool {
 }
 
 // bulkUntilAnswered repeats a request that got no answer, or one that is not 200, without end.
-func (o *Output) bulkUntilAnswered(abortable context.Context, pending []action) ([]itemResult, error) {
+func (o *Output) bulkUntilAnswered(ends Ends, pending []action) ([]itemResult, error) {
 	wait := o.retryFirst
 	for {
-		results, err := o.bulk(context.WithoutCancel(abortable), pending)
+		results, err := o.bulk(context.Background(), pending)
 		if err == nil {
 			return results, nil
 		}
 		o.counts.BulkFailures.Add(1)
 		o.report(err, wait)
-		if !sleep(abortable, wait) {
+		if !sleep(ends.Any, wait) || ends.Unreachable.Err() != nil && givesUp(err) {
 			return nil, ErrAborted
 		}
 		wait = min(2*wait, o.retryMost)
 	}
+}
+
+// givesUp: a request whose connection breaks is sent once more; with no live host left, or when Elasticsearch refuses the
+// request, a pipeline that ends gives its batch back.
+func givesUp(err error) bool {
+	var refused *badResponse
+	return errors.As(err, &refused) || errors.Is(err, errNoLiveHost)
 }
 
 func (o *Output) report(err error, wait time.Duration) {
