@@ -143,6 +143,9 @@ export class Kubernetes {
   #orphan(name: string): void {
     this.sets.delete(name);
     for (const pod of this.pods.values()) if (pod.set === name) pod.orphan = true;
+    for (const [key, claim] of this.objects)
+      if (claim.metadata.ownerReferences?.some((owner) => owner.kind === 'StatefulSet' && owner.name === name) === true)
+        this.objects.set(key, { ...claim, metadata: { ...claim.metadata, ownerReferences: [] } });
   }
 
   #isWanted(pod: Pod): boolean {

@@ -12,6 +12,7 @@ export function lookAfter(kubernetes: Kubernetes, machines: Machines, set: State
   set.observedGeneration = set.object.metadata.generation ?? 0;
   for (const pod of podsOf(kubernetes, set.object.metadata.name)) pod.orphan = false;
   scale(kubernetes, machines, set, spec, revision);
+  ownClaims(kubernetes, set, spec);
   if (spec.updateStrategy.type === 'RollingUpdate') roll(kubernetes, machines, set, spec, revision);
 }
 
@@ -69,6 +70,23 @@ const podsOf = (kubernetes: Kubernetes, set: string): readonly Pod[] =>
   [...kubernetes.pods.values()]
     .filter((pod) => pod.set === set)
     .toSorted((first, second) => second.ordinal - first.ordinal);
+
+/** With `whenDeleted: Delete` the StatefulSet is the controller of its claims, so that they go with it. As seen on Kubernetes 1.34. */
+function ownClaims(kubernetes: Kubernetes, { object }: StatefulSet, spec: StatefulSetSpec): void {
+  const { name, uid = '' } = object.metadata;
+  const owns = spec.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete';
+  const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid, controller: true } as const;
+  for (const [key, claim] of kubernetes.objects) {
+    if (claim.kind !== 'PersistentVolumeClaim' || !new RegExp(`^data-${name}-\\d+$`).test(claim.metadata.name))
+      continue;
+    const owned = claim.metadata.ownerReferences?.some((one) => one.uid === uid) === true;
+    if (owned !== owns)
+      kubernetes.objects.set(key, {
+        ...claim,
+        metadata: { ...claim.metadata, ownerReferences: owns ? [owner] : [] },
+      });
+  }
+}
 
 /** Makes the pod's claim when there is none. A pod waits while its claim is on its way out. */
 function claimFor(kubernetes: Kubernetes, machines: Machines, pod: string, spec: StatefulSetSpec): boolean {
