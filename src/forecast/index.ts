@@ -1,4 +1,5 @@
 // Foretells what an edit of a stack would mean: goes on from a live look on the simulator, by the same planner, until nothing moves. Pure.
+import type { Observed } from '../core/elasticsearch/observed.ts';
 import { type ElasticsearchPlan, plan } from '../core/elasticsearch/plan.ts';
 import type { Forecast } from '../core/status/stack-plan.ts';
 import { type Follower, followerSteps } from './followers.ts';
@@ -24,7 +25,7 @@ export function* forecast(input: ForecastInput): Generator<undefined, Forecast, 
   do {
     const seen = run.observe();
     recorder.look(seen, run.seconds);
-    planned = plan(stack, seen, templates);
+    planned = planUpon(seen, input);
     recorder.acted(planned.actions, seen, run.seconds);
     run.goOn(planned);
     looks += 1;
@@ -36,6 +37,14 @@ export function* forecast(input: ForecastInput): Generator<undefined, Forecast, 
     bytesLost: run.bytesLost(),
     unfinished: run.rests ? unreadyIn(planned) : `What comes after ${looks} looks is not in this plan.`,
   };
+}
+
+/** As the controllers do: by a closer look only where the plan needs one. */
+function planUpon(seen: Observed, { stack, templates }: ForecastInput): ElasticsearchPlan {
+  const { cluster } = seen;
+  const fromAfar = cluster.answered ? { ...seen, cluster: { ...cluster, detail: undefined } } : seen;
+  const first = plan(stack, fromAfar, templates);
+  return first.needsDetail ? plan(stack, seen, templates) : first;
 }
 
 type ToldStep = Forecast['steps'][number];

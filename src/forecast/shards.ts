@@ -1,5 +1,6 @@
 // Indices and shard copies of the simulated cluster, from the routing table that a look shows.
 import type { ClusterDetail, IndexState, ShardCopy } from '../core/elasticsearch/observed.ts';
+import { failCopy } from '../simulator/recovery.ts';
 import {
   type Cluster,
   type Copy,
@@ -68,10 +69,21 @@ function shardOf(world: World, cluster: Cluster, copies: readonly ShardCopy[]): 
     if (copy.inSync && placed.allocationId !== undefined) shard.inSync.add(placed.allocationId);
     store(cluster, shard, copy, placed, bytes);
   }
+  leaveStrangers(world, cluster, shard);
   // What no copy in sight holds is lost already, or comes back with its node: neither is this plan's doing.
   if (shard.inSync.size > 0) shard.acknowledged = bytes;
   else if (copies.some((copy) => copy.primary && copy.state === 'UNASSIGNED')) shard.inSync.add(elsewhere);
   return shard;
+}
+
+/** Copies on nodes that are no members, as an old routing table may have them: they have left, and others take over. */
+function leaveStrangers(world: World, cluster: Cluster, shard: Shard): void {
+  for (const copy of shard.copies) {
+    if (copy.target !== undefined && !cluster.members.has(copy.target.node))
+      Object.assign(copy, { state: 'STARTED', target: undefined });
+    if (copy.node !== undefined && !cluster.members.has(copy.node))
+      failCopy(shard, copy, world.tick + ticksOf(world, delayedSeconds), cluster);
+  }
 }
 
 function copyOf(world: World, copy: ShardCopy, bytes: number): Copy {
