@@ -38,16 +38,7 @@ export function liveClaim(stack: ResolvedStack, live: LiveObjects, ordinal: numb
   const name = claimName(stack, ordinal);
   const found = live({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name });
   if (found === undefined || found.metadata.deletionTimestamp !== undefined) return undefined;
-  return isOurs(withoutSet(found), stack.identity) ? found : undefined;
-}
-
-/** With `whenDeleted: Delete` Kubernetes makes the StatefulSet the controller of its claims: they are the stack's all the same. */
-function withoutSet(claim: KubeObject): KubeObject {
-  const { ownerReferences = [], ...metadata } = claim.metadata;
-  return {
-    ...claim,
-    metadata: { ...metadata, ownerReferences: ownerReferences.filter(({ kind }) => kind !== 'StatefulSet') },
-  };
+  return isOurs(found, stack.identity) ? found : undefined;
 }
 
 /** What was seen of a queue just before its pod went: `true` for empty. */
