@@ -38,6 +38,8 @@ export class Driver {
   #recordedUuid: string | undefined;
   /** How far the planner's clock is ahead: a pod that is not ready for ten minutes counts as stuck. */
   aheadMs = 0;
+  /** Those of the operator's version. */
+  templates = templates;
   /** The most pods that were not ready in one look, once all had been. */
   worst = 0;
 
@@ -127,7 +129,7 @@ export class Driver {
     const observed = await this.observe();
     const unready = observed.objects.filter((object) => object.kind === 'Pod' && !isReady(object)).length;
     if (this.#recordedUuid !== undefined) this.worst = Math.max(this.worst, unready);
-    const planned = plan(stack, observed, templates);
+    const planned = plan(stack, observed, this.templates);
     for (const action of planned.actions.slice(0, most)) await this.#take(action);
     this.#recordedUuid = planned.section.elasticsearch?.clusterUUID;
     return planned;

@@ -5,6 +5,7 @@ import { operatorConfig } from '../api/operator-config.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import type { ReconciledComponent } from '../core/names.ts';
 import { planObjects, referenceOf } from '../core/objects.ts';
+import type { ConfigTemplates } from '../core/rendering/templates.ts';
 import type { StackIdentity } from '../core/stack.ts';
 import { ElasticsearchClients } from '../elasticsearch/clients.ts';
 import { forecast } from '../forecast/index.ts';
@@ -60,7 +61,11 @@ export interface OperatorParts {
 }
 
 /** Everything that src/main.ts puts together, but for the Lease, probes and metrics. */
-export async function operatorParts(transport: Transport, watchNamespaces: readonly string[]): Promise<OperatorParts> {
+export async function operatorParts(
+  transport: Transport,
+  watchNamespaces: readonly string[],
+  otherTemplates: ConfigTemplates = {},
+): Promise<OperatorParts> {
   const image = { default: { image: 'example.test/x:{version}' } };
   const images = { elasticsearch: image, kibana: image, logstash: image, filebeat: image };
   const config = operatorConfig.parse({ images, watchNamespaces });
@@ -72,7 +77,10 @@ export async function operatorParts(transport: Transport, watchNamespaces: reado
   const { clock } = realTime;
   const client = new KubeClient(transport);
   const runtime = { client, expectations: manager.expectations, watches, recorder, config, clock, log };
-  const templates = await loadTemplates(join(import.meta.dirname, '../../config-templates'));
+  const templates = {
+    ...(await loadTemplates(join(import.meta.dirname, '../../config-templates'))),
+    ...otherTemplates,
+  };
   const planning = { forecast, templates, clients: new ElasticsearchClients() };
   for (const component of components(templates, planning.clients)) {
     const queue = manager.queue({ name: component.name, workers: 1, reconcile: reconciler(component, runtime) });
@@ -82,12 +90,13 @@ export async function operatorParts(transport: Transport, watchNamespaces: reado
   return { manager, runtime, planning };
 }
 
-/** The whole operator, until it is stopped. */
+/** The whole operator, until it is stopped; with other config templates it is one of another version. */
 export async function runOperator(
   transport: Transport,
   stop: AbortSignal,
   watchNamespaces: readonly string[],
+  otherTemplates: ConfigTemplates = {},
 ): Promise<void> {
-  const { manager } = await operatorParts(transport, watchNamespaces);
+  const { manager } = await operatorParts(transport, watchNamespaces, otherTemplates);
   await manager.run(stop);
 }

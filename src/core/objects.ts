@@ -83,8 +83,17 @@ export function withDesiredHash(object: KubeObject): KubeObject {
   const { metadata } = object;
   return {
     ...object,
-    metadata: { ...metadata, annotations: { ...metadata.annotations, [annotations.desiredHash]: hashOf(object) } },
+    metadata: {
+      ...metadata,
+      annotations: { ...metadata.annotations, [annotations.desiredHash]: hashOf(withoutTemplate(object)) },
+    },
   };
+}
+
+/** A pod template has a hash of its own beside it, and one that is held is as the API server has it, defaults and all. */
+function withoutTemplate(object: KubeObject): KubeObject {
+  if (object.metadata.annotations?.[annotations.templateHash] === undefined) return object;
+  return { ...object, spec: { ...(object['spec'] as object), template: undefined } };
 }
 
 /**

@@ -10,7 +10,7 @@ export type Reconcile = (key: string, signal: AbortSignal) => Promise<ReconcileR
 
 export interface QueueOptions {
   readonly name: string;
-  /** How many keys are worked on at the same time. */
+  /** How many keys are worked on at the same time, besides those that last for long because something does not answer them. */
   readonly workers: number;
   readonly reconcile: Reconcile;
   readonly clock: Clock;
@@ -22,6 +22,8 @@ export interface QueueOptions {
 const retries = { base: 5, cap: 5 * 60_000 };
 /** What fails "soon" waits 100 to 300 ms; but who fails so for ever is to back off like everybody. */
 const soon = { shortest: 100, spread: 200, times: 10 };
+/** A run that lasts longer, in ms, waits for somebody who is slow: what others need does not wait for it (`slow-neighbour`). */
+const longRun = 3000;
 /** A change that came while a run failed is looked at after this long, in ms, however long the backoff has become. */
 const changedMeanwhile = 5000;
 
@@ -29,6 +31,8 @@ export class WorkQueue {
   readonly #options: QueueOptions;
   readonly #due = new Map<string, number>();
   readonly #running = new Set<string>();
+  /** Those of the running keys that no longer count as work. */
+  readonly #waiting = new Set<string>();
   /** Keys that were added while they ran, with the time at which they are to run again. */
   readonly #dirty = new Map<string, number>();
   readonly #failures = new Map<string, number>();
@@ -72,7 +76,7 @@ export class WorkQueue {
     const signal = this.#signal;
     if (signal === undefined || signal.aborted) return;
     this.#cancelTimer();
-    while (this.#running.size < this.#options.workers) {
+    while (this.#running.size - this.#waiting.size < this.#options.workers) {
       const next = this.#earliest();
       if (next === undefined) return;
       const wait = next.at - this.#options.clock.now();
@@ -98,6 +102,10 @@ export class WorkQueue {
   async #process(key: string, signal: AbortSignal): Promise<void> {
     const { clock, hooks, name, reconcile } = this.#options;
     const started = clock.now();
+    const cancel = clock.after(longRun, () => {
+      this.#waiting.add(key);
+      this.#pump();
+    });
     let next: number | undefined;
     let outcome: ReconcileReport['outcome'];
     let code: string | undefined;
@@ -112,6 +120,8 @@ export class WorkQueue {
         next = this.#afterFailure(key, error, code);
       }
     }
+    cancel();
+    this.#waiting.delete(key);
     const seconds = (clock.now() - started) / 1000;
     hooks?.onReconcile?.({ queue: name, outcome, seconds, ...(code === undefined ? {} : { code }) });
     this.#finish(key, next, outcome === 'failed');
