@@ -170,9 +170,9 @@ chown -R 1000:0 "$1/$2"
   /** Waits until nothing changes any more. Disks are looked at every ten seconds, masters are missed for some. */
   async rest(expectMembers?: number): Promise<Picture> {
     const deadline = performance.now() + 180_000;
-    let [since, before, last] = [performance.now(), '', nobody];
+    let [since, before] = [performance.now(), ''];
     for (;;) {
-      last = await this.look();
+      const last = await this.look();
       const now = JSON.stringify(last);
       const complete = expectMembers === undefined || last.members.length === expectMembers;
       if (now !== before || !last.quiet || !complete) since = performance.now();

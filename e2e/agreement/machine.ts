@@ -64,7 +64,7 @@ export class Machine implements AsyncDisposable {
     let inner = 0;
     await untilReady({ what: 'the namespaces of the nodes exist', timeoutMilliseconds: 30_000 }, async () => {
       const children = await readFile(`/proc/${holder.pid ?? 0}/task/${holder.pid ?? 0}/children`, 'utf8');
-      inner = Number(children.trim().split(' ')[0] ?? 0);
+      inner = Number(children.trim().split(' ')[0]);
       if (inner === 0) return false;
       await run(['nsenter', '--mount', '--target', String(inner), 'test', '-e', join(root, 'agreement', 'prepared')]);
       return true;

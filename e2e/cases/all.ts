@@ -12,6 +12,7 @@ import { operatorDiesCases, operatorDiesOnNodeCases } from './operator-dies.ts';
 import { planAgreementCases } from './plan-agreement.ts';
 import { privilegeCases } from './privilege.ts';
 import { deepProgramCases } from './programs.ts';
+import { queueLeftBehindCases } from './queue-left-behind.ts';
 import type { TestCase } from './registry.ts';
 import { rollingChangeCases } from './rolling-change.ts';
 
@@ -27,6 +28,7 @@ const onTheNode: readonly TestCase[] = [
   ...journeyCases,
   ...chaosCases,
   ...planAgreementCases,
+  ...queueLeftBehindCases,
 ];
 
 /** Cases of `make test`. */

@@ -12,7 +12,7 @@ import { ensureSharedStack, ensureStack, sharedStack } from './shared-stack.ts';
 const namespace = 'shop';
 const leastRotations = 5;
 const plan = { namespace, writers: 3, linesEach: 6_700, rate: 120 };
-const streams = 'logs-kubernetes.container-default';
+export const streams = 'logs-kubernetes.container-default';
 
 interface Page {
   readonly _scroll_id: string;
@@ -32,7 +32,7 @@ const foundIn = ({ message, log, kubernetes }: Document): Found => ({
 });
 
 /** Lines of these pods, and not of those that an earlier run made. */
-const linesOf = (pods: readonly Pod[]) => ({
+export const linesOf = (pods: readonly Pod[]) => ({
   terms: { 'kubernetes.pod.uid': pods.map(({ metadata }) => metadata.uid) },
 });
 
@@ -55,7 +55,7 @@ async function searchAll(
 }
 
 /** Waits until as many documents are there as lines were written, or until no more come; then compares each. */
-async function findAll(
+export async function findAll(
   elasticsearch: ElasticsearchUser,
   query: object,
   ledger: ReadonlyMap<string, string>,

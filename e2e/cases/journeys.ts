@@ -120,13 +120,13 @@ export const journeyCases: readonly TestCase[] = [
   journeyCase({
     name: 'journey-bad-config',
     title: '[bad-config-roll] a bad config takes one node, and a good one mends it under writes',
-    start: journeySpec({ data: 3 }),
+    start: journeySpec({ masters: 3, data: 3 }),
     travel: badThenGood,
   }),
   journeyCase({
     name: 'journey-zero-replica',
     title: '[zero-replica-roll] an index without copies holds a roll up, by name, until it has one',
-    start: journeySpec({ data: 3 }),
+    start: journeySpec({ masters: 3, data: 3 }),
     travel: zeroReplicas,
   }),
   journeyCase({
@@ -145,7 +145,7 @@ export const journeyCases: readonly TestCase[] = [
   journeyCase({
     name: 'journey-killed-mid-restart',
     title: '[killed-mid-restart] the operator is killed while allocation is held for a restart, and puts it back',
-    start: journeySpec({}),
+    start: journeySpec({ masters: 3 }),
     travel: killedMidRestart,
   }),
   journeyCase({

@@ -96,7 +96,8 @@ export async function carelessOperator({ journey, site, context }: Traveller): P
     },
     { signal: context.signal, seconds: 180 },
   );
-  await using _careless = await withOperatorImage(site, imageReference('operator-careless'));
+  await using careless = new AsyncDisposableStack();
+  careless.use(await withOperatorImage(site, imageReference('operator-careless')));
   await limitRecovery(journey.admin, '256kb');
   await size(2);
   await waitFor('the cluster to be red', () => Promise.resolve(journey.wasRed ? found(undefined) : seen('not red')), {

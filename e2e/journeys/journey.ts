@@ -10,7 +10,7 @@ import {
 } from '../environment/elasticsearch.ts';
 import { operatorPods } from '../environment/pods.ts';
 import type { Site } from '../environment/site.ts';
-import { applyStack, getStack, type Place, type Stack, waitForCondition } from '../environment/stacks.ts';
+import { applyStack, conditionOf, getStack, type Place, type Stack, waitForCondition } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
 import { longestAbove, longestStall, longestUnknown, ratePerSecond, slowestMinute, type Span } from './figures.ts';
 import { HealthWatcher } from './health.ts';
@@ -101,10 +101,22 @@ export class Journey implements AsyncDisposable {
     this.#context.log(`${this.#seconds()}: ${why}`);
   }
 
-  /** Waits until the stack says that it is as its spec says. */
+  /** Waits until the stack says that it is as its spec says, and that nothing holds a part of it back. */
   async settled(seconds = 900): Promise<Stack> {
     const { place, condition = 'ElasticsearchReady' } = this.#options;
-    const stack = await waitForCondition(this.#site.run, place, condition, seconds, this.#context);
+    const { run } = this.#site;
+    const stack = await waitFor(
+      'a stack that is as its spec says',
+      async () => {
+        await waitForCondition(run, place, condition, seconds, this.#context);
+        const now = await getStack(run, place.namespace, place.name);
+        const blocked = now.status?.blocked ?? [];
+        return blocked.length === 0 && conditionOf(now, condition)?.status === 'True'
+          ? found(now)
+          : seen(blocked.map(({ rule, message }) => `${rule}: ${message}`).join(' | '));
+      },
+      { signal: this.#context.signal, seconds },
+    );
     this.#context.log(`${this.#seconds()}: as its spec says`);
     return stack;
   }

@@ -14,6 +14,22 @@ import { isReady } from '../environment/pods.ts';
 import type { Place } from '../environment/stacks.ts';
 import type { AwayCount } from './figures.ts';
 
+/** What is looked at of a StatefulSet and of a pod. */
+interface WatchedSet {
+  readonly metadata?: { readonly name?: string };
+  readonly spec?: { readonly replicas?: number };
+}
+
+interface WatchedPod {
+  readonly metadata?: {
+    readonly name?: string;
+    readonly uid?: string;
+    readonly deletionTimestamp?: Date;
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+  };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
 const ordinalOf = (name: string): number => Number(/-(\d+)$/.exec(name)?.[1] ?? 0);
 
 /**
@@ -22,19 +38,19 @@ const ordinalOf = (name: string): number => Number(/-(\d+)$/.exec(name)?.[1] ?? 
  */
 export class AwayCounter {
   readonly #sets = new Map<string, number>();
-  readonly #pods = new Map<string, V1Pod>();
+  readonly #pods = new Map<string, WatchedPod>();
   /** UIDs of pods that were ready once. */
   readonly #served = new Set<string>();
   /** Names under which a pod has served, as long as their StatefulSet asks for them. */
   readonly #expected = new Map<string, string>();
 
-  set(set: V1StatefulSet, gone: boolean): void {
+  set(set: WatchedSet, gone: boolean): void {
     const name = set.metadata?.name ?? '';
     if (gone) this.#sets.delete(name);
     else this.#sets.set(name, set.spec?.replicas ?? 0);
   }
 
-  pod(pod: V1Pod, gone: boolean): void {
+  pod(pod: WatchedPod, gone: boolean): void {
     const name = pod.metadata?.name ?? '';
     if (gone) {
       if (this.#pods.get(name)?.metadata?.uid === pod.metadata?.uid) this.#pods.delete(name);
@@ -65,7 +81,7 @@ export class AwayCounter {
 export class PodWatch implements AsyncDisposable {
   readonly counts: AwayCount[] = [];
   readonly #counter = new AwayCounter();
-  readonly #informers: Informer<KubernetesObject>[] = [];
+  readonly #informers: Pick<Informer<KubernetesObject>, 'stop'>[] = [];
   #stopped = false;
 
   static async start(kubeconfig: string, place: Place): Promise<PodWatch> {
@@ -113,7 +129,7 @@ export class PodWatch implements AsyncDisposable {
         if (!this.#stopped) void informer.start().catch(() => undefined);
       }, 500);
     });
-    this.#informers.push(informer as unknown as Informer<KubernetesObject>);
+    this.#informers.push(informer);
     await informer.start();
   }
 

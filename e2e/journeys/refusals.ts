@@ -56,7 +56,7 @@ export async function neverJoined({ journey, site, context }: Traveller): Promis
 
 /** The operator dies between what it sets for a restart and what takes that back. */
 export async function killedMidRestart({ journey, context }: Traveller): Promise<void> {
-  await journey.edit(journeySpec({ data: 2 }, { config: bigger }), 'a changed config');
+  await journey.edit(journeySpec({ masters: 3 }, { config: bigger }), 'a changed config');
   await waitFor(
     'allocation to be held for a restart',
     async () => {

@@ -25,12 +25,12 @@ async function failingPods(site: Site, { signal }: CaseContext): Promise<readonl
 
 export async function badThenGood({ journey, site, context }: Traveller): Promise<void> {
   const before = await uidsOf(site);
-  await journey.edit(journeySpec({ data: 3 }, { config: bad }), 'a config with which nothing starts');
+  await journey.edit(journeySpec({ masters: 3, data: 3 }, { config: bad }), 'a config with which nothing starts');
   assert.deepEqual(await failingPods(site, context), [nodeName('data', 2)], 'one node took the bad config');
   const meanwhile = await uidsOf(site);
   const replaced = [...before].filter(([pod, uid]) => meanwhile.get(pod) !== uid).map(([pod]) => pod);
   assert.deepEqual(replaced, [nodeName('data', 2)]);
-  await journey.edit(journeySpec({ data: 3 }, { config: bigger }), 'a good config');
+  await journey.edit(journeySpec({ masters: 3, data: 3 }, { config: bigger }), 'a good config');
   await journey.settled();
 }
 
@@ -39,7 +39,10 @@ export async function zeroReplicas({ journey }: Traveller): Promise<void> {
   await journey.admin.ask('PUT', '/import', { settings: { number_of_replicas: 0, number_of_shards: 3 } });
   const lines = Array.from({ length: documents }, (_, id) => `{"create":{"_id":"${id}"}}\n{"number":${id}}\n`);
   await journey.admin.ask('POST', '/import/_bulk?refresh=true', lines.join(''));
-  await journey.edit(journeySpec({ data: 3 }, { config: bigger }), 'a changed config, with an index without copies');
+  await journey.edit(
+    journeySpec({ masters: 3, data: 3 }, { config: bigger }),
+    'a changed config, with an index without copies',
+  );
   const said = await journey.blockedBy('ZeroReplicaRestart');
   assert.match(said, /import/, 'the refusal names the index');
   await journey.admin.ask('PUT', '/import/_settings', { index: { number_of_replicas: 1 } });

@@ -32,7 +32,7 @@ const storage = { size: '1Gi' };
 /** Nodes of tests are small: they hold some tens of megabytes, and start sooner. */
 const resources = { limits: { memory: '1280Mi' } };
 
-/** A stack with dedicated pools. One master is enough where masters are not what a journey is about. */
+/** A stack with dedicated pools. One master is enough where masters are not restarted: while a single one is, nobody knows the health. */
 export const journeySpec = (
   { masters = 1, data = 2, ingest = 0 }: Size,
   { version = '9.4.3', redundancy = 'Single', config = {}, pools = [], overrides = [] }: SpecOptions = {},

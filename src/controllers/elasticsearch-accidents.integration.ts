@@ -40,7 +40,8 @@ async function evict({ namespace }: Driver, name: string): Promise<void> {
 async function evictInTime(driver: Driver, name: string): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     try {
-      return await evict(driver, name);
+      await evict(driver, name);
+      return;
     } catch (error) {
       if (tries > 100) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));

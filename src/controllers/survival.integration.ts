@@ -95,7 +95,7 @@ describe('stacks beside each other', () => {
     });
     const stuck = (await makeStack()).namespace ?? '';
     const { namespace = '' } = await makeStack();
-    using _hang = proxy.inject({ namespace: stuck, mutating: true }, { kind: 'stall', afterBytes: 0 });
+    proxy.inject({ namespace: stuck, mutating: true }, { kind: 'stall', afterBytes: 0 });
     start(through, [stuck, namespace]);
     await until('all workloads of the other', () => isRolledOut(namespace), patience);
     expect(proxy.count({ namespace: stuck, mutating: true })).toBeGreaterThan(0);

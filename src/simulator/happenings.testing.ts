@@ -17,6 +17,7 @@ export interface Spec {
   /** GiB of the volumes of data nodes. */
   readonly size: number;
   readonly topology: 'Combined' | 'Dedicated';
+  readonly whenDeleted: 'Retain' | 'Delete';
 }
 
 export type NodeFault = 'evict' | 'kill' | 'freeze' | 'mute' | 'fill' | 'cordon' | 'noGrowth';
@@ -43,9 +44,10 @@ export const small: Spec = {
   version: '9.4.3',
   size: 50,
   topology: 'Dedicated',
+  whenDeleted: 'Retain',
 };
 
-export const usual: Spec = { ...small, masters: 3, ingest: 1 };
+export const usual: Spec = { ...small, masters: 3, ingest: 1, whenDeleted: 'Delete' };
 
 const configs = {
   usual: {},
@@ -57,6 +59,7 @@ const configs = {
 export const stackOf = (spec: Spec): ResolvedStack =>
   exampleStack({
     version: spec.version,
+    volumes: { whenDeleted: spec.whenDeleted },
     elasticsearch: {
       config: configs[spec.config],
       redundancy: spec.redundancy,
@@ -81,6 +84,7 @@ const oneField: fc.Arbitrary<Partial<Spec>> = fc.oneof(
   { weight: 2, arbitrary: one('warm', fc.integer({ min: 0, max: 2 })) },
   { weight: 3, arbitrary: one('redundancy', fc.constantFrom('None', 'Single', 'Double')) },
   { weight: 1, arbitrary: one('maxUnavailable', fc.integer({ min: 1, max: 2 })) },
+  { weight: 1, arbitrary: one('whenDeleted', fc.constantFrom('Retain', 'Delete')) },
   { weight: 1, arbitrary: one('size', fc.constantFrom(60, 80)) },
   { weight: 1, arbitrary: one('topology', fc.constantFrom('Combined', 'Dedicated')) },
   { weight: 1, arbitrary: one('version', fc.constantFrom('9.4.3', '9.5.0')) },

@@ -22,8 +22,8 @@ export async function carelessOperator(context: string): Promise<void> {
     plugins: [
       {
         name: 'careless',
-        setup: ({ onLoad }) => {
-          onLoad({ filter: /core\/elasticsearch\/drain-step\.ts$/ }, () => {
+        setup: (bundler) => {
+          bundler.onLoad({ filter: /core\/elasticsearch\/drain-step\.ts$/ }, () => {
             replaced += 1;
             return { contents: careless, loader: 'js' };
           });

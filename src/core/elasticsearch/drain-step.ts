@@ -45,11 +45,16 @@ function notEmpty(situation: DrainSituation, node: LeavingNode): string | undefi
  * With few voters left, a node that goes must not be counted on any more: its vote is taken first. Elasticsearch hands it
  * on only if a majority of those that are left is there, and gives up the votes of nodes that are away for good with it.
  */
-function voteStep({ look: { voting, nodes } }: DrainSituation, { name }: LeavingNode): DrainStep | undefined {
+function voteStep({ look: { voting, nodes } }: DrainSituation, node: LeavingNode): DrainStep | undefined {
+  const { name } = node;
   const { configuration } = voting;
+  const isBack = (voter: string): boolean => nodes.some((one) => one.name === voter);
+  // The vote of a node that is away shows by its id only: one that is about to come back is asked for it then.
+  if (node.isMaster && !node.isMember && node.pod?.stuck !== true && !configuration.every(isBack))
+    return wait(`Waiting for ${name} to be back, because it may have a vote.`);
   if (!configuration.includes(name)) return undefined;
   const others = configuration.filter((voter) => voter !== name);
-  const serving = others.filter((voter) => nodes.some((node) => node.name === voter)).length;
+  const serving = others.filter(isBack).length;
   const isSpared = others.length >= 3 && serving * 2 > configuration.length;
   if (isSpared && !voting.excluded.includes(name)) return undefined;
   return voting.excluded.includes(name) ? wait(`Waiting until ${name} has no vote any more.`) : { kind: 'takeVote' };

@@ -90,7 +90,8 @@ function withoutDetail(
     leaving: new Set([...kept, ...namesIn(pools)]),
     actions: [...planExclusions(look, kept, ownTiers(look)), ...planClaims(context, [])],
     refusals: fault === undefined ? [] : pools.map((pool) => unanswered(pool, fault)),
-    waiting: fault === undefined ? ['Waiting for a closer look at the shards.'] : [],
+    // Also with a refusal: the stack is not as its spec says, and it may pass with the next look.
+    waiting: ['Waiting for a closer look at the shards.'],
     busy: fault === undefined || kept.length > 0,
     needsDetail: true,
   };
