@@ -71,6 +71,16 @@ describe('[drain-fails-open]', () => {
     expect(removalsSeen).toBeGreaterThan(0);
   });
 
+  it('is not ready while a closer look cannot be had, so that nobody takes the drain for done', () => {
+    const seen = detailed(runningStack(dataNodes(3)));
+    if (!seen.cluster.answered) throw new Error('no answer');
+    const detailFault = { code: 'EsInvalidAnswer', message: 'Two answers do not fit together.' };
+    const cluster = { ...seen.cluster, detail: undefined, detailFault };
+    const { findings, refusals } = plan(dataNodes(2), { ...seen, cluster }, templates);
+    expect(refusals).toMatchObject([{ rule: 'ClusterUnknown' }]);
+    expect(findings.find(({ type }) => type === 'ElasticsearchReady')).toMatchObject({ status: 'False' });
+  });
+
   it('[drain-stale] a routing table of some time ago takes no node away that still has shards by its own word', () => {
     const simulator = runningStack(dataNodes(3));
     simulator.elasticsearch.write('logs-app-default', 1000, 1024 ** 2);
