@@ -101,6 +101,20 @@ describe('[masters-3-1-3]', () => {
     expect(masters(count, wanted, voting).kind).toBe(kind);
   });
 
+  it('is waited for while it is away for a moment, because its vote shows by its id only then', () => {
+    const away = (configuration: readonly string[]) =>
+      judge(
+        {
+          stack: stackWith({ master: { replicas: 1 } }),
+          sets: [liveSet('data', 2, hot), liveSet('master', 3, ['master'], [2])],
+          voting: { configuration },
+        },
+        'master',
+      );
+    expect(away([...names(0, 1), 'id-2'])).toMatchObject({ kind: 'wait' });
+    expect(away(names(0))).toEqual({ kind: 'remove' });
+  });
+
   it('the last one is refused, even when its vote is gone', () => {
     const stack = stackWith();
     const pools = stack.elasticsearch.pools.filter((pool) => pool.name !== 'master');
