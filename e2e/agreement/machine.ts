@@ -74,19 +74,19 @@ export class Machine implements AsyncDisposable {
 
   /** Runs a shell script inside, with `$1` the folder of all that nodes write, and further words. */
   async shell(script: string, ...words: readonly string[]): Promise<string> {
-    return run([...this.#enter(), 'sh', '-euc', script, 'sh', join(this.#root, 'agreement'), ...words]);
+    return run(['nsenter', ...this.#enter(), 'sh', '-euc', script, 'sh', join(this.#root, 'agreement'), ...words]);
   }
 
   #enter(): readonly string[] {
-    return ['nsenter', '--mount', '--pid', '--target', String(this.#inner)];
+    return ['--mount', '--pid', '--target', String(this.#inner)];
   }
 
   /** Starts a node whose configuration is in /agreement/<name>/config, in a process group of its own. */
   start(name: string): ChildProcess {
     const home = '/usr/share/elasticsearch';
     const script = `echo $$ > "$1/agreement/$2/pid"; exec chroot --userspec=1000:0 "$1" /usr/bin/env -i PATH="${home}/bin:/usr/bin:/bin" ES_PATH_CONF="/agreement/$2/config" CLI_JAVA_OPTS="-Xmx48m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC" ${home}/bin/elasticsearch >> "$1/agreement/$2/output" 2>&1`;
-    const [command = '', ...words] = [...this.#enter(), 'setsid', 'sh', '-euc', script, 'sh', this.#root, name];
-    return spawn(command, words, { stdio: 'ignore' });
+    const words = [...this.#enter(), 'setsid', 'sh', '-euc', script, 'sh', this.#root, name];
+    return spawn('nsenter', words, { stdio: 'ignore' });
   }
 
   /** SIGKILL to the whole group: the launcher, and the server that it started. */
