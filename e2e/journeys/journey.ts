@@ -19,7 +19,7 @@ import { readBack } from './readback.ts';
 import { Writer } from './writer.ts';
 
 /** What a journey must keep to. */
-export const limits = {
+const limits = {
   leastPerSecond: 200,
   longestStallSeconds: 30,
   longestUnknownSeconds: 15,
