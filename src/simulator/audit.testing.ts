@@ -12,7 +12,7 @@ interface Status {
   readonly observedGeneration?: number;
 }
 
-const specOf = (object: KubeObject): Spec => (object['spec'] ?? {}) as Spec;
+const specOf = (object: KubeObject): Spec => object['spec'] ?? {};
 const partitionOf = ({ updateStrategy }: Spec): number | undefined => updateStrategy?.rollingUpdate?.partition;
 
 const isSeen = (set: KubeObject): boolean =>

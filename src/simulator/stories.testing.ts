@@ -163,7 +163,9 @@ function strike({ simulator }: Telling, kind: NodeFault, node: number): void {
       simulator.kubernetes.unschedulable.add(name);
       simulator.evict(name);
       break;
-    default:
+    case 'evict':
+    case 'kill':
+    case 'freeze':
       simulator[kind](name);
   }
 }
@@ -209,7 +211,13 @@ function happen(telling: Telling, event: Happening): void {
     case 'snapshot':
       if (cluster !== undefined && elasticsearch.look(false).answered) startSnapshot(cluster, 'backups/one');
       break;
-    default:
+    case 'evict':
+    case 'kill':
+    case 'freeze':
+    case 'mute':
+    case 'fill':
+    case 'cordon':
+    case 'noGrowth':
       strike(telling, event.kind, event.node);
   }
   telling.pass();

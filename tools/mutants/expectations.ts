@@ -59,9 +59,9 @@ function throws(live: unknown, wanted: readonly unknown[]): boolean {
     (live as () => unknown)();
     return false;
   } catch (error) {
-    const [text] = wanted;
+    const [text] = wanted as readonly (string | RegExp | undefined)[];
     const message = error instanceof Error ? error.message : String(error);
-    return text === undefined || (text instanceof RegExp ? text.test(message) : message.includes(String(text)));
+    return text === undefined || (text instanceof RegExp ? text.test(message) : message.includes(text));
   }
 }
 
