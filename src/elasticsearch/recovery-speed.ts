@@ -92,7 +92,7 @@ function busyMs(recoveries: readonly Recovery[]): number {
 }
 
 /** The name of the setting, for people. */
-export const recoveryLimit = 'indices.recovery.max_bytes_per_sec';
+const recoveryLimit = 'indices.recovery.max_bytes_per_sec';
 
 /** What Elasticsearch itself allows where nothing is set, and where a setting lifts the limit altogether. */
 const usualLimit = 40 * 1024 ** 2;

@@ -16,7 +16,7 @@ import {
 const faultDetectionSeconds = 30;
 
 /** Whether these nodes are more than half of a voting configuration. */
-export function isQuorum(ids: ReadonlySet<string>, voting: ReadonlyMap<string, string>): boolean {
+function isQuorum(ids: ReadonlySet<string>, voting: ReadonlyMap<string, string>): boolean {
   const votes = [...voting.keys()].filter((id) => ids.has(id)).length;
   return votes * 2 > voting.size;
 }
@@ -121,7 +121,7 @@ const roundDownToOdd = (size: number): number => (size % 2 === 0 ? size - 1 : si
  * while three voters are not excluded, live ones first. Without a live majority of the new configuration nothing changes.
  * Source: Elasticsearch, Reconfigurator.
  */
-export function reconfigure(cluster: Cluster): void {
+function reconfigure(cluster: Cluster): void {
   const masters = [...cluster.members.values()].filter(isMasterEligible);
   const live = masters.filter((node) => !isExcluded(cluster, node));
   const liveIds = new Set(masters.map((node) => node.id));

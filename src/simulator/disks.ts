@@ -22,7 +22,7 @@ export function quantityBytes(text: string): number {
   return Number(digits) * factor;
 }
 
-export const usedBytes = (volume: Volume): number =>
+const usedBytes = (volume: Volume): number =>
   [...volume.copies.values()].reduce((sum, copy) => sum + copy.bytes, volume.foreignBytes);
 
 export const availableBytes = (volume: Volume): number => Math.max(0, volume.totalBytes - usedBytes(volume));

@@ -98,7 +98,7 @@ const edit: fc.Arbitrary<Partial<Spec>> = fc.oneof(
 const ticks = fc.integer({ min: 1, max: 8 });
 const node = fc.nat({ max: 11 });
 
-export const happening: fc.Arbitrary<Happening> = fc.oneof(
+const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('edit' as const), edit }) },
   {
     weight: 4,

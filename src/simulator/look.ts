@@ -24,7 +24,7 @@ import {
 
 const markPrefix = 'cluster.metadata.loggingstack.';
 
-export function healthOf(cluster: Cluster): ClusterHealth {
+function healthOf(cluster: Cluster): ClusterHealth {
   const copies = allShards(cluster).flatMap((shard) => shard.copies);
   const initializing = copies.filter((copy) => copy.state === 'INITIALIZING').length;
   const relocating = copies.filter((copy) => copy.state === 'RELOCATING').length;

@@ -12,7 +12,7 @@ const units: Readonly<Record<string, number>> = {
 };
 
 /** Elasticsearch's amounts such as `10gb`; undefined for any other text. */
-export function amountOf(text: string): number | undefined {
+function amountOf(text: string): number | undefined {
   const [, digits, unit] = /^(\d+(?:\.\d+)?)(b|kb|mb|gb|tb)$/i.exec(text.trim()) ?? [];
   return digits === undefined || unit === undefined ? undefined : Number(digits) * (units[unit.toLowerCase()] ?? 1);
 }

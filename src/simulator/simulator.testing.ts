@@ -75,13 +75,5 @@ export function runningStack(stack: ResolvedStack, secondsPerTick = 5): Simulato
 export const restarted = ({ records }: Simulator): readonly string[] =>
   records.restarts.filter(({ cause }) => cause === 'operator').map(({ pod }) => pod);
 
-/** Those that did not serve at the moments in which the operator replaced others. */
-export const alsoAway = ({ records }: Simulator): readonly string[] =>
-  records.restarts.filter(({ cause }) => cause === 'operator').flatMap(({ others }) => others);
-
 /** Uids of all clusters that ever formed. */
 export const clusters = ({ elasticsearch }: Simulator): readonly string[] => [...elasticsearch.world.clusters.keys()];
-
-/** The revision of every pod, with the name of its StatefulSet. */
-export const revisions = (simulator: Simulator): Set<string> =>
-  new Set([...simulator.pods.values()].map((pod) => `${pod.set}/${pod.revision}`));

@@ -49,7 +49,7 @@ export interface Shortage {
 }
 
 /** Packs all copies that have to move, the largest first, each on a node of its tier without a copy: the sum alone would lie. */
-export function shortageOf(moves: readonly ShardMove[], limits: AllocationLimits): Shortage | undefined {
+function shortageOf(moves: readonly ShardMove[], limits: AllocationLimits): Shortage | undefined {
   const targets = new Set(moves.flatMap((move) => move.targets));
   const free = new Map([...targets].map((node) => [node.name, room(node, limits)]));
   const freeBytes = [...free.values()].reduce((sum, bytes) => sum + bytes, 0);

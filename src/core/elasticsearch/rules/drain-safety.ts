@@ -75,7 +75,7 @@ export const unanswered = (
  * primary that serves has every acknowledged write. Of a node that is a member Elasticsearch would have found the copy,
  * unless it is kept away from there; so indices of tiers to which such a node does not belong are no reason either.
  */
-export function orphansMaybeOn({ detail }: DrainSituation, node: LeavingNode): readonly string[] {
+function orphansMaybeOn({ detail }: DrainSituation, node: LeavingNode): readonly string[] {
   if (!node.holdsData) return [];
   const red = [...shardGroups(detail.shards).values()].filter((copies) =>
     copies.every((copy) => copy.state === 'UNASSIGNED'),
