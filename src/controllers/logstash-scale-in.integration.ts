@@ -51,7 +51,7 @@ async function readQueue(url: string): Promise<unknown> {
   if (unread === undefined) throw new Error('no answer');
   const reference = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'logs-ls-pipelines' };
   const texts = (await client.get(reference, never))['data'] as Record<string, string>;
-  const input = /id => "([^"]+)"/.exec(texts[`${pod}.conf`] ?? '')?.[1];
+  const input = /id => .([\w-]+)/.exec(texts[`${pod}.conf`] ?? '')?.[1];
   const main = {
     plugins: { inputs: [{ id: input }], filters: [], outputs: [{ events: { in: 9, out: 9 } }] },
     queue: { type: 'persisted', events: unread, events_count: unread },
