@@ -28,7 +28,12 @@ export interface Stack {
   readonly spec: Record<string, unknown>;
   readonly status?: {
     readonly conditions?: readonly Condition[];
-    readonly blocked?: readonly { readonly rule: string; readonly subject: string; readonly message: string }[];
+    readonly blocked?: readonly {
+      readonly component: string;
+      readonly rule: string;
+      readonly subject: string;
+      readonly message: string;
+    }[];
     readonly elasticsearch?: { readonly clusterUUID?: string; readonly health?: string };
   };
 }

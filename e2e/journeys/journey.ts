@@ -101,7 +101,7 @@ export class Journey implements AsyncDisposable {
     this.#context.log(`${this.#seconds()}: ${why}`);
   }
 
-  /** Waits until the stack says that it is as its spec says, and that nothing holds a part of it back. */
+  /** Waits until the stack says that it is as its spec says, and that no rule holds a change of its nodes back. */
   async settled(seconds = 900): Promise<Stack> {
     const { place, condition = 'ElasticsearchReady' } = this.#options;
     const { run } = this.#site;
@@ -110,7 +110,7 @@ export class Journey implements AsyncDisposable {
       async () => {
         await waitForCondition(run, place, condition, seconds, this.#context);
         const now = await getStack(run, place.namespace, place.name);
-        const blocked = now.status?.blocked ?? [];
+        const blocked = (now.status?.blocked ?? []).filter(({ component }) => component === 'elasticsearch');
         return blocked.length === 0 && conditionOf(now, condition)?.status === 'True'
           ? found(now)
           : seen(blocked.map(({ rule, message }) => `${rule}: ${message}`).join(' | '));
