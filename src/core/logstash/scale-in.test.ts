@@ -144,6 +144,7 @@ describe('[queue-left-behind] a Logstash pod that is to leave', () => {
   it('goes at once when its volume was never made', () => {
     const pending: World = { replicas: 3, podPhase: 'Pending', claimPhase: 'Pending' };
     expect(outcome(stackOf(2), pending, saying(undefined, 0))).toMatchObject({ replicas: 2 });
+    expect(outcome(stackOf(2), pending, saying({ unread: 1 }, 0))).toMatchObject({ replicas: 3 });
     const bound: World = { ...pending, claimPhase: 'Bound' };
     expect(outcome(stackOf(2), bound, saying(undefined, 0))).toMatchObject({ replicas: 3 });
     const running: World = { ...pending, podPhase: 'Running' };

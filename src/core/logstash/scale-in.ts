@@ -120,8 +120,8 @@ interface Verdict {
 /** Whether the leaving pod may go. Silence, errors and figures that have just changed are no yes. */
 function judge(stack: ResolvedStack, live: LiveObjects, ordinal: number, seen: Seen): Verdict {
   const pod = livePod(stack, live, ordinal);
-  if (pod === undefined || phaseOf(pod) !== 'Running') {
-    // A volume that was never made holds nothing.
+  if (seen.queue?.figures === undefined && (pod === undefined || phaseOf(pod) !== 'Running')) {
+    // A volume that was never made holds nothing. A pod that answers has one, whatever an old look at Kubernetes says.
     const claim = liveClaim(stack, live, ordinal);
     if (claim === undefined || phaseOf(claim) === 'Pending') return { mark: 'true' };
   }
