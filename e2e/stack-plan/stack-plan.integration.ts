@@ -1,21 +1,21 @@
 // Integration: plans of a stack on a real API server with the real StatefulSet controller and simulated pods. Elasticsearch is a stand-in with one small data stream.
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startControlPlane } from '../../../e2e/cluster/start.ts';
-import { RestClient } from '../../../e2e/cluster/rest.ts';
-import { untilKindsServed } from '../../../e2e/environment/kinds.ts';
-import { indexBytes } from '../../../e2e/operator-dies/closer-look.ts';
-import { ElasticsearchStandIn } from '../../../e2e/operator-dies/elasticsearch-stand-in.ts';
-import { viewOf } from '../../../e2e/operator-dies/view.ts';
-import { stackPlanStatus, type StackPlanStatus } from '../../api/stack-plan.ts';
-import { finished, planObject } from '../../cli/plan.ts';
-import type { KubeObject } from '../../core/kubernetes.ts';
-import { KubeClient } from '../../kube/client.ts';
-import { freshNamespace, make, never, transportFor, until } from '../../kube/integration-helpers.ts';
-import { referenceTo } from '../../kube/resources.ts';
-import type { Transport } from '../../kube/transport.ts';
-import { operatorParts, type OperatorParts } from '../integration-helpers.ts';
-import { planReconciler } from './index.ts';
+import { startControlPlane } from '../cluster/start.ts';
+import { RestClient } from '../cluster/rest.ts';
+import { untilKindsServed } from '../environment/kinds.ts';
+import { indexBytes } from '../operator-dies/closer-look.ts';
+import { ElasticsearchStandIn } from '../operator-dies/elasticsearch-stand-in.ts';
+import { viewOf } from '../operator-dies/view.ts';
+import { stackPlanStatus, type StackPlanStatus } from '../../src/api/stack-plan.ts';
+import { finished, planObject } from '../../src/cli/plan.ts';
+import type { KubeObject } from '../../src/core/kubernetes.ts';
+import { KubeClient } from '../../src/kube/client.ts';
+import { freshNamespace, make, never, transportFor, until } from '../../src/kube/integration-helpers.ts';
+import { referenceTo } from '../../src/kube/resources.ts';
+import type { Transport } from '../../src/kube/transport.ts';
+import { operatorParts, type OperatorParts } from '../../src/controllers/integration-helpers.ts';
+import { planReconciler } from '../../src/controllers/stack-plan/index.ts';
 
 /** An address of its own: other tests have stand-ins, too. */
 const standInAddress = '127.62.9.7';
@@ -36,7 +36,7 @@ const cleanUp = new AsyncDisposableStack();
 
 beforeAll(async () => {
   process.env['STAND_IN_ADDRESS'] = standInAddress;
-  await import('../../../e2e/operator-dies/resolve.ts');
+  await import('../operator-dies/resolve.ts');
   cluster = await startControlPlane({ name: `stack-plan-${process.pid}`, simulatedNodes: 3 });
   cleanUp.defer(() => cluster.stop());
   await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
