@@ -42,6 +42,8 @@ export interface NodePool {
   readonly name: string;
   readonly roles: readonly string[];
   readonly replicas: number;
+  /** How many of them, the highest ordinals, only wait for their turn to leave: nothing is arranged for them any more. */
+  readonly leaving: number;
   readonly storage: { readonly size: string; readonly className: string | undefined };
   readonly pod: PodSettings;
   /** Hash of what the spec says that concerns its pods: equal as long as nobody edits that. */
@@ -153,6 +155,7 @@ function resolvePool(given: PoolInput, defaults: PoolDefaults): NodePool {
     name: defaults.name,
     roles: defaults.roles,
     replicas: given.replicas ?? defaults.replicas,
+    leaving: 0,
     storage: { size: canonicalQuantity(given.storage?.size ?? defaults.size), className: given.storage?.className },
     pod: resolvePod(given, defaults.cpu, defaults.memory),
     given: givenFor(given, defaults.roles),

@@ -24,9 +24,23 @@ export const tierSize = (stack: ResolvedStack, tier: string | undefined): number
     .filter((pool) => servesTier(pool.roles, tier))
     .reduce((sum, pool) => sum + pool.replicas, 0);
 
+/** The same, less those that only wait for their turn to leave. */
+const tierSizeLater = (stack: ResolvedStack, tier: string | undefined): number =>
+  tierSize(stack, tier) -
+  stack.elasticsearch.pools
+    .filter((pool) => servesTier(pool.roles, tier))
+    .reduce((sum, pool) => sum + pool.leaving, 0);
+
+const copiesOnNodes = ({ elasticsearch }: ResolvedStack, nodes: number): number =>
+  Math.min(policyCopies[elasticsearch.redundancy], Math.max(0, nodes - 1));
+
 /** Copies besides the primary that indices of a tier keep. */
 export const copiesInTier = (stack: ResolvedStack, tier: string | undefined): number =>
-  Math.min(policyCopies[stack.elasticsearch.redundancy], Math.max(0, tierSize(stack, tier) - 1));
+  copiesOnNodes(stack, tierSize(stack, tier));
+
+/** How many they may rise to: no more than can stay when the nodes that wait for their turn have left. */
+export const mostCopies = (stack: ResolvedStack, tier: string | undefined): number =>
+  copiesOnNodes(stack, tierSizeLater(stack, tier));
 
 /** The tier where Elasticsearch keeps an index: the first that it prefers and that has a node, also one that is excluded. */
 export const tierOf = (index: IndexState, nodes: readonly Pick<ClusterNode, 'roles'>[]): string | undefined =>

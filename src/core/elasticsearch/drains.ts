@@ -86,7 +86,7 @@ function withoutDetail(
   const fault = look.detailFault;
   return {
     ...nothing,
-    stack: keeping(context.stack, waiting),
+    stack: keeping(context.stack, waiting, fault === undefined ? waiting : []),
     leaving: new Set([...kept, ...namesIn(pools)]),
     actions: [...planExclusions(look, kept, ownTiers(look)), ...planClaims(context, [])],
     refusals: fault === undefined ? [] : pools.map((pool) => unanswered(pool, fault)),
@@ -118,7 +118,7 @@ function withDetail(
   const steps = stepsOf(context, situation, going, { kept, mayStart: gate === undefined, tiers });
   const ends = planPoolEnds(context);
   return {
-    stack: keeping(context.stack, held),
+    stack: keeping(context.stack, held, patient),
     leaving: new Set([...kept, ...namesIn([...going, ...patient])]),
     actions: [...steps.actions, ...planClaims(context, steps.removing), ...ends.actions],
     refusals: [...judged.flatMap((pool) => pool.refusals), ...steps.refusals, ...ends.refusals],
@@ -181,11 +181,22 @@ function situationOf(
   return { stack, takenAt: observed.takenAt, look, detail: after, leaving, receivers, moves };
 }
 
-/** The stack with the nodes of these parts of pools. A pool that the spec does not have has no place in it. */
-function keeping(stack: ResolvedStack, held: readonly LeavingPool[]): ResolvedStack {
+/**
+ * The stack with the nodes of these parts of pools, of which the `patient` ones will leave when it is their turn. A pool
+ * that the spec does not have has no place in it.
+ */
+function keeping(
+  stack: ResolvedStack,
+  held: readonly LeavingPool[],
+  patient: readonly LeavingPool[] = [],
+): ResolvedStack {
   const pools = stack.elasticsearch.pools.map((pool) => {
-    const nodes = held.filter(({ set }) => set.pool === pool.name).flatMap((part) => part.nodes);
-    return nodes.length === 0 ? pool : { ...pool, replicas: Math.max(...nodes.map((node) => node.ordinal)) + 1 };
+    const size = (parts: readonly LeavingPool[]): number =>
+      Math.max(pool.replicas, ...parts.filter(({ set }) => set.pool === pool.name).flatMap(sizesWith));
+    const replicas = size(held);
+    return { ...pool, replicas, leaving: replicas - size(held.filter((part) => !patient.includes(part))) };
   });
   return { ...stack, elasticsearch: { ...stack.elasticsearch, pools } };
 }
+
+const sizesWith = ({ nodes }: LeavingPool): readonly number[] => nodes.map(({ ordinal }) => ordinal + 1);

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../simulator/simulator.ts';
 import { runningStack, settle, step } from '../../simulator/simulator.testing.ts';
 import type { ResolvedStack } from '../stack.ts';
-import { stackWith } from './plan.testing.ts';
+import { plan } from './plan.ts';
+import { stackWith, templates } from './plan.testing.ts';
 import { claims, dataNodes, expectClean, masters, pods, removals, settleUnderWrites } from './sequences.testing.ts';
 
 describe('scaling data nodes', () => {
@@ -20,6 +21,22 @@ describe('scaling data nodes', () => {
     const simulator = runningStack(dataNodes(3));
     expectClean(simulator, settleUnderWrites(simulator, dataNodes(1), 100));
     expect(removals(simulator)).toEqual(['logs-es-data-2', 'logs-es-data-1']);
+    expect(simulator.observe().cluster).toMatchObject({ health: { status: 'green' } });
+  });
+
+  it('[replicas-precheck] between two drains copies are not raised, to be lowered again for the next', () => {
+    const simulator = runningStack(dataNodes(3));
+    const copies: number[] = [];
+    settle(simulator, dataNodes(1), 300, (stack, observed) => {
+      const planned = plan(stack, observed, templates);
+      for (const action of planned.actions) if (action.kind === 'setReplicas') copies.push(action.replicas);
+      for (const action of planned.actions)
+        if (action.kind === 'putIndexTemplate')
+          copies.push(Number(/number_of_replicas":"(\d)/.exec(JSON.stringify(action.body))?.[1]));
+      return planned;
+    });
+    expect(new Set(copies)).toEqual(new Set([0]));
+    settle(simulator, dataNodes(3));
     expect(simulator.observe().cluster).toMatchObject({ health: { status: 'green' } });
   });
 

@@ -1,7 +1,7 @@
 // Brings the copies of managed indices to what each tier is to have, up and down: in a small tier fewer than in a large one (`redundancy-tier`).
 import type { ResolvedStack } from '../stack.ts';
 import type { SetReplicas } from './actions.ts';
-import { copiesInTier, isManaged, servesTier, tierOf, tierSize } from './copies.ts';
+import { copiesInTier, isManaged, mostCopies, servesTier, tierOf, tierSize } from './copies.ts';
 import type { AnsweredLook, ClusterDetail, IndexState } from './observed.ts';
 
 /** Tiers in which indices of logs are kept. */
@@ -12,12 +12,12 @@ const joined = (look: AnsweredLook, tier: string): number =>
 
 /**
  * Copies that indices of a tier keep at this moment. Nodes join before copies rise: while one is missing, a higher number
- * would only make the cluster yellow. `before` is what they were to keep until now.
+ * would only make the cluster yellow; and copies that the next drain would take back are not made. `before` is what they were to keep until now.
  */
 export function copiesNow(stack: ResolvedStack, look: AnsweredLook, tier: string, before: number | undefined): number {
   const wanted = copiesInTier(stack, tier);
-  const isRising = before !== undefined && before < wanted;
-  return isRising && joined(look, tier) < tierSize(stack, tier) ? before : wanted;
+  if (before === undefined || before >= wanted) return wanted;
+  return joined(look, tier) < tierSize(stack, tier) ? before : Math.max(before, mostCopies(stack, tier));
 }
 
 /** Copies by tier as a note in the index template tells them: `data_hot=1,data_warm=0`. */
