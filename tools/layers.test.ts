@@ -120,7 +120,9 @@ describe('layers', () => {
 
   it.each(['core', 'simulator', 'forecast'])('finds that %s imports a library with IO', async (layer) => {
     const text = "import { readFile } from 'node:fs';\nexport const a = readFile;\n";
-    expect(await brokenRules({ [`src/${layer}/a.ts`]: text })).toContain('core-simulator-and-forecast-use-only-pure-libraries');
+    expect(await brokenRules({ [`src/${layer}/a.ts`]: text })).toContain(
+      'core-simulator-and-forecast-use-only-pure-libraries',
+    );
   });
 
   it('finds a circle', async () => {

@@ -27,9 +27,7 @@ export const tierSize = (stack: ResolvedStack, tier: string | undefined): number
 /** The same, less those that only wait for their turn to leave. */
 const tierSizeLater = (stack: ResolvedStack, tier: string | undefined): number =>
   tierSize(stack, tier) -
-  stack.elasticsearch.pools
-    .filter((pool) => servesTier(pool.roles, tier))
-    .reduce((sum, pool) => sum + pool.leaving, 0);
+  stack.elasticsearch.pools.filter((pool) => servesTier(pool.roles, tier)).reduce((sum, pool) => sum + pool.leaving, 0);
 
 const copiesOnNodes = ({ elasticsearch }: ResolvedStack, nodes: number): number =>
   Math.min(policyCopies[elasticsearch.redundancy], Math.max(0, nodes - 1));

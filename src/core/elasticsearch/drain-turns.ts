@@ -53,7 +53,10 @@ export function stepsOf(context: PlanContext, situation: DrainSituation, pools: 
       ...planExclusions(situation.look, [...turn.kept, ...starting.map((node) => node.name)], tiers.marked),
       ...tiers.actions,
       ...(votes.length === 0 ? [] : [{ kind: 'addVotingExclusions', nodes: votes } as const]),
-      ...removing.flatMap((node) => [...markDrained(context, node.name, true), resize(node.set, node.set.replicas - 1)]),
+      ...removing.flatMap((node) => [
+        ...markDrained(context, node.name, true),
+        resize(node.set, node.set.replicas - 1),
+      ]),
     ],
     refusals: steps.flatMap(({ step }) => (step.kind === 'refuse' ? step.refusals : [])),
     waiting: [

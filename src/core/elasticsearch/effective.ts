@@ -3,11 +3,7 @@ import { names } from '../names.ts';
 import type { Refusal } from '../refusal.ts';
 import type { NodePool, ResolvedStack } from '../stack.ts';
 import type { Observed } from './observed.ts';
-import {
-  keptVolumesLeftOut,
-  replicasWithVolumes,
-  roleChangeRefused,
-} from './rules/live-values.ts';
+import { keptVolumesLeftOut, replicasWithVolumes, roleChangeRefused } from './rules/live-values.ts';
 import { storageChangeRefused } from './rules/storage.ts';
 import { decideVersion } from './upgrade.ts';
 import { liveObject, ofKind } from './view.ts';
