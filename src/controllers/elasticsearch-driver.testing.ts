@@ -25,6 +25,9 @@ const isReady = (pod: KubeObject): boolean =>
     (one) => one.type === 'Ready' && one.status === 'True',
   ) === true;
 
+const whyUnready = (pod: KubeObject): string =>
+  `${pod.metadata.name} ${pod.metadata.deletionTimestamp === undefined ? JSON.stringify(pod['status']) : 'is ending'}`;
+
 /** The tag of its image. */
 const versionOf = (pod: KubeObject): string => podImage(pod)?.split(':').at(-1) ?? '';
 
@@ -40,8 +43,8 @@ export class Driver {
   aheadMs = 0;
   /** Those of the operator's version. */
   templates = templates;
-  /** The most pods that were not ready in one look, once all had been. */
-  worst = 0;
+  /** The most pods that were not ready in one look, once all had been, and why. */
+  worst: readonly string[] = [];
 
   private constructor(transport: Transport, namespace: string, uid: string) {
     this.#transport = transport;
@@ -127,8 +130,8 @@ export class Driver {
   /** One look and its actions, or the first so many of them as if the operator died then. */
   async step(stack: ResolvedStack, most = Number.POSITIVE_INFINITY): Promise<ElasticsearchPlan> {
     const observed = await this.observe();
-    const unready = observed.objects.filter((object) => object.kind === 'Pod' && !isReady(object)).length;
-    if (this.#recordedUuid !== undefined) this.worst = Math.max(this.worst, unready);
+    const unready = observed.objects.filter((object) => object.kind === 'Pod' && !isReady(object));
+    if (this.#recordedUuid !== undefined && unready.length > this.worst.length) this.worst = unready.map(whyUnready);
     const planned = plan(stack, observed, this.templates);
     for (const action of planned.actions.slice(0, most)) await this.#take(action);
     this.#recordedUuid = planned.section.elasticsearch?.clusterUUID;
