@@ -38,6 +38,8 @@ interface Health {
 const stateParts =
   'filter_path=master_node,nodes.*.name,metadata.cluster_coordination.last_committed_config,routing_table.indices.*.shards.*.node';
 
+export const isMaster = ({ roles }: CaseNode): boolean => roles.includes('master');
+
 export class RealCluster {
   readonly #machine: Machine;
   readonly #addresses = new Map<string, string>();
@@ -46,6 +48,9 @@ export class RealCluster {
   /** Third part of the loopback addresses: no two clusters of a run share one. */
   readonly #network: number;
   readonly #usesDisks: boolean;
+  #addressesGiven = 0;
+  /** Nodes whose disks hold something that is not Elasticsearch's. */
+  readonly #filled = new Set<string>();
 
   constructor(machine: Machine, network: number, usesDisks: boolean) {
     this.#machine = machine;
@@ -57,7 +62,8 @@ export class RealCluster {
   async add(nodes: readonly CaseNode[], first: readonly string[]): Promise<void> {
     for (const node of nodes) {
       this.#nodes.set(node.name, node);
-      this.#addresses.set(node.name, `127.63.${this.#network}.${this.#addresses.size + 1}`);
+      this.#addressesGiven += 1;
+      this.#addresses.set(node.name, `127.63.${this.#network}.${this.#addressesGiven}`);
     }
     for (const node of nodes) await this.#prepare(node, first);
     await this.start(nodes.map(({ name }) => name));
@@ -65,7 +71,7 @@ export class RealCluster {
 
   async start(names: readonly string[]): Promise<void> {
     for (const name of names) {
-      this.#machine.start(name);
+      this.#machine.start(this.#folder(name));
       this.#running.add(name);
     }
     await this.#untilTheyAnswer(names);
@@ -73,28 +79,67 @@ export class RealCluster {
 
   async kill(names: readonly string[]): Promise<void> {
     for (const name of names) this.#running.delete(name);
-    await Promise.all(names.map((name) => this.#machine.kill(name)));
+    await Promise.all(names.map((name) => this.#machine.kill(this.#folder(name))));
   }
 
   /** Ends all nodes and forgets what they wrote. */
   async remove(): Promise<void> {
-    await this.kill([...this.#running]);
-    for (const name of this.#nodes.keys())
-      await this.#machine.shell('umount "$1/$2/data" 2>/dev/null || true; rm -rf "$1/$2"', name);
+    await this.#forget([...this.#nodes.keys()]);
+  }
+
+  async #forget(names: readonly string[]): Promise<void> {
+    await this.kill(names.filter((name) => this.#running.has(name)));
+    for (const name of names) {
+      await this.#machine.shell('umount --lazy "$1/$2/data" 2>/dev/null || true; rm -rf "$1/$2"', this.#folder(name));
+      this.#nodes.delete(name);
+      this.#addresses.delete(name);
+      this.#filled.delete(name);
+    }
+  }
+
+  /** How many nodes must be started for a cluster of just these; undefined when its masters are others. */
+  startsFor(nodes: readonly CaseNode[]): number | undefined {
+    const masters = (all: readonly CaseNode[]): string => JSON.stringify(all.filter(isMaster));
+    if (masters([...this.#nodes.values()]) !== masters(nodes)) return undefined;
+    return nodes.filter((node) => !this.#runs(node)).length;
+  }
+
+  #runs(node: CaseNode): boolean {
+    return this.#running.has(node.name) && JSON.stringify(this.#nodes.get(node.name)) === JSON.stringify(node);
+  }
+
+  /** Stopped masters run again, with their votes, and one of them is elected; disks are as empty as they were. */
+  async restore(): Promise<void> {
+    const stopped = [...this.#nodes.values()].filter((node) => isMaster(node) && !this.#running.has(node.name));
+    await this.start(stopped.map(({ name }) => name));
+    for (const name of this.#filled) await this.fillDisk(name, 0);
+    await this.#until('no master is elected', async () => (await this.look()).master !== undefined);
+  }
+
+  /** Of just these nodes, with the same masters as before. What it holds must be of no use any more. */
+  async become(nodes: readonly CaseNode[]): Promise<void> {
+    const wanted = new Set(nodes.filter((node) => this.#runs(node)).map(({ name }) => name));
+    await this.#forget([...this.#nodes.keys()].filter((name) => !wanted.has(name)));
+    await this.add(
+      nodes.filter(({ name }) => !wanted.has(name)),
+      [],
+    );
+    await this.rest({ members: nodes.length, disks: this.#filled.size > 0 });
+    this.#filled.clear();
   }
 
   async #prepare({ name, roles, attributes = {}, diskMebibytes }: CaseNode, first: readonly string[]): Promise<void> {
-    const masters = [...this.#nodes.values()].filter((node) => node.roles.includes('master'));
+    const masters = [...this.#nodes.values()].filter(isMaster);
     const settings = {
-      'cluster.name': 'agreement',
+      'cluster.name': `agreement-${this.#network}`,
       'node.name': name,
       'node.roles': roles,
       ...Object.fromEntries(Object.entries(attributes).map(([key, value]) => [`node.attr.${key}`, value])),
       'network.host': this.#addresses.get(name),
       'discovery.seed_hosts': masters.map((node) => `${this.#addresses.get(node.name) ?? ''}:9300`),
       ...(roles.includes('master') && first.length > 0 ? { 'cluster.initial_master_nodes': first } : {}),
-      'path.data': `/agreement/${name}/data`,
-      'path.logs': `/agreement/${name}/logs`,
+      'path.data': `/agreement/${this.#folder(name)}/data`,
+      'path.logs': `/agreement/${this.#folder(name)}/logs`,
       'node.store.allow_mmap': false,
       'xpack.security.enabled': false,
       'cluster.info.update.interval': '10s',
@@ -109,17 +154,23 @@ printf -- '-Xms160m\\n-Xmx160m\\n-XX:+UseSerialGC\\n-XX:TieredStopAtLevel=1\\n' 
 printf 'status = error\\nappender.console.type = Console\\nappender.console.name = console\\nappender.console.layout.type = PatternLayout\\nappender.console.layout.pattern = %%m%%n\\nrootLogger.level = warn\\nrootLogger.appenderRef.console.ref = console\\n' > "$1/$2/config/log4j2.properties"
 chown -R 1000:0 "$1/$2"
 `;
-    await this.#machine.shell(script, name, JSON.stringify(settings), String(diskMebibytes ?? ''));
+    await this.#machine.shell(script, this.#folder(name), JSON.stringify(settings), String(diskMebibytes ?? ''));
   }
 
   async #untilTheyAnswer(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const answers = async (): Promise<boolean> =>
+        (await this.#askNode(name, 'GET', '/').catch(() => undefined)) !== undefined;
+      await this.#until(`${name} does not answer`, answers, () => this.#machine.output(this.#folder(name)));
+    }
+  }
+
+  async #until(not: string, look: () => Promise<boolean>, tell = () => Promise.resolve('')): Promise<void> {
     const deadline = performance.now() + 180_000;
-    for (const name of names)
-      while ((await this.#askNode(name, 'GET', '/').catch(() => undefined)) === undefined) {
-        if (performance.now() > deadline)
-          throw new Error(`${name} does not answer:\n${await this.#machine.output(name)}`);
-        await pause(250);
-      }
+    while (!(await look())) {
+      if (performance.now() > deadline) throw new Error(`${not}: ${await tell()}`);
+      await pause(250);
+    }
   }
 
   async #askNode(
@@ -167,35 +218,43 @@ chown -R 1000:0 "$1/$2"
     return nobody;
   }
 
-  /** Waits until nothing changes any more. Disks are looked at every ten seconds, masters are missed for some. */
-  async rest(expectMembers?: number): Promise<Picture> {
+  /** Of its folder: two clusters of a run may have nodes of the same name. */
+  #folder(name: string): string {
+    return `${this.#network}-${name}`;
+  }
+
+  /** Waits until nothing changes any more. `members`: so many must be there. `disks`: what was done to disks must have been seen. */
+  async rest({ members, disks = false }: { members?: number | undefined; disks?: boolean } = {}): Promise<Picture> {
     const deadline = performance.now() + 180_000;
     let [since, before] = [performance.now(), ''];
     for (;;) {
       const last = await this.look();
       const now = JSON.stringify(last);
-      const complete = expectMembers === undefined || last.members.length === expectMembers;
+      const complete = members === undefined || last.members.length === members;
       if (now !== before || !last.quiet || !complete) since = performance.now();
       before = now;
-      if (performance.now() - since >= this.#quietMilliseconds(last)) return last;
+      if (performance.now() - since >= quietMilliseconds(last, disks)) return last;
       if (performance.now() > deadline) throw new Error(`it does not come to rest: ${now}`);
       await pause(300);
     }
   }
 
-  #quietMilliseconds({ health }: Picture): number {
-    if (this.#usesDisks) return 24_000;
-    return health === 'none' ? 8000 : 2500;
-  }
-
   /** Fills the disk of a node with something that is not Elasticsearch's, in all this much. */
   async fillDisk(name: string, mebibytes: number): Promise<void> {
-    await this.#machine.shell('head -c "$3" /dev/zero > "$1/$2/data/filler"', name, String(mebibytes * 1024 ** 2));
+    this.#filled.add(name);
+    const script = 'head -c "$3" /dev/zero > "$1/$2/data/filler"';
+    await this.#machine.shell(script, this.#folder(name), String(mebibytes * 1024 ** 2));
   }
 
   get size(): number {
     return this.#running.size;
   }
+}
+
+/** Disks are looked at every ten seconds, and masters are missed for some. */
+function quietMilliseconds({ health }: Picture, disks: boolean): number {
+  if (disks) return 24_000;
+  return health === 'none' ? 8000 : 2500;
 }
 
 function picture(health: Health, state: State): Picture {

@@ -11,12 +11,12 @@ async function agreement({ log, signal }: CaseContext): Promise<Counts> {
   await using machine = await Machine.open('elasticsearch-9.4.3', log);
   const cases = agreementCases.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
   const counts = { passed: 0, failed: 0 };
-  for await (const { name, lines, seconds } of playCases(machine, cases, signal)) {
+  await playCases(machine, cases, signal, ({ name, lines, seconds }) => {
     counts[lines.length === 0 ? 'passed' : 'failed'] += 1;
     log(
       `${lines.length === 0 ? 'agrees' : 'DISAGREES'} ${name} (${seconds.toFixed(0)} s)${lines.map((line) => `\n  ${line}`).join('')}`,
     );
-  }
+  });
   return counts;
 }
 
@@ -27,7 +27,7 @@ export const agreementHostCases: readonly TestCase[] = [
     tier: 'deep',
     localOnly: 'it starts Elasticsearch nodes as processes of this machine',
     title: 'the simulator agrees with a real Elasticsearch on every case of allocation, quorum and tiers',
-    minutes: 60,
+    minutes: 40,
     run: agreement,
   },
 ];
