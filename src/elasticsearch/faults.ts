@@ -17,6 +17,8 @@ export type EsFaultCode =
   | 'EsNotFound'
   /** The answer is not what Elasticsearch sends. */
   | 'EsInvalidAnswer'
+  /** Two answers of one look are of different nodes: some came or went in between. */
+  | 'EsNodesChanged'
   /** Any other refusal. */
   | 'EsError'
   | 'EsAborted';

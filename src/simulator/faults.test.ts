@@ -1,9 +1,10 @@
 // Scale-downs on the simulator, under a writer and under faults: nothing is lost, nothing of ours is left behind. Failure rows are named by their ids.
 import { describe, expect, it } from 'vitest';
+import type { AnsweredLook } from '../core/elasticsearch/observed.ts';
 import { ready, stackWith } from '../core/elasticsearch/plan.testing.ts';
 import type { ResolvedStack } from '../core/stack.ts';
 import type { Simulator } from './simulator.ts';
-import { runningStack, settle, step } from './simulator.testing.ts';
+import { act, look, runningStack, settle, step } from './simulator.testing.ts';
 
 /** Looks, acts and writes for so many ticks. */
 function live(simulator: Simulator, stack: ResolvedStack, ticks: number, eachTick: (tick: number) => void = () => {}) {
@@ -34,16 +35,21 @@ function cleanRest(simulator: Simulator, stack: ResolvedStack): void {
 
 const three = stackWith({ data: { replicas: 3 } });
 
+/** Copies in the routing table whose index is in no list of indices. */
+const copiesOfNothing = ({ detail }: AnsweredLook): number =>
+  detail?.shards.filter(({ index }) => !detail.indices.some(({ name }) => name === index)).length ?? 0;
+
 describe('a scale-down under faults', () => {
   it('[drain-fails-open] with no answer, half an answer or an old routing table no node goes', () => {
-    for (const fault of ['silent', 'detailFails', 'mute'] as const) {
+    for (const fault of ['silent', 'detailFails', 'untold', 'mute'] as const) {
       const simulator = runningStack(three);
       if (fault === 'mute') simulator.mute.add('logs-es-data-2');
+      else if (fault === 'untold') simulator.detailFails = 'untold';
       else simulator[fault] = true;
       live(simulator, stackWith(), 60);
       expect(simulator.records.removals).toEqual([]);
       if (fault === 'mute') simulator.mute.clear();
-      else simulator[fault] = false;
+      else simulator[fault === 'untold' ? 'detailFails' : fault] = false;
       live(simulator, stackWith(), 60);
       cleanRest(simulator, stackWith());
       expect(harm(simulator)).toEqual(noHarm);
@@ -82,6 +88,31 @@ describe('a scale-down under faults', () => {
     expect(planned.refusals).toMatchObject([{ rule: 'DiskTooSmall' }]);
     expect(simulator.observe().cluster).toMatchObject({ settings: { excludedNames: [] } });
     expect(simulator.records.removals).toEqual([]);
+  });
+
+  it('[index-vanishes] indices that somebody deletes between a look and its actions hold nothing up', () => {
+    const simulator = runningStack(three);
+    const streams = Array.from({ length: 8 }, (_, number) => `logs-app${number}-default`);
+    for (const stream of streams) simulator.elasticsearch.write(stream, 400, 1e6);
+    settle(simulator, three);
+    const one = stackWith({ data: { replicas: 1 } });
+    const { cluster } = simulator.elasticsearch;
+    let vanished = 0;
+    for (const stream of streams) {
+      // For some looks the routing table has copies of an index that is gone.
+      simulator.routingTableAge = 2;
+      const { observed, planned } = look(simulator, one);
+      if (observed.cluster.answered) vanished += copiesOfNothing(observed.cluster);
+      for (const { name, dataStream } of cluster?.indices.values() ?? [])
+        if (dataStream === stream) cluster?.indices.delete(name);
+      act(simulator, planned);
+      simulator.tick();
+    }
+    expect(vanished).toBeGreaterThan(0);
+    simulator.routingTableAge = 0;
+    cleanRest(simulator, one);
+    expect(simulator.records.removals.map(({ pod }) => pod)).toEqual(['logs-es-data-2', 'logs-es-data-1']);
+    expect(harm(simulator)).toEqual(noHarm);
   });
 
   it('ends the same way when the operator dies after every single action', () => {

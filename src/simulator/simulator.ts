@@ -47,8 +47,8 @@ export class Simulator {
   recordedUuid: string | undefined;
   /** Elasticsearch gives no answer to the operator. */
   silent = false;
-  /** Nobody gets a closer look, though the cluster answers. */
-  detailFails = false;
+  /** Nobody gets a closer look, though the cluster answers; nor is it told why, while nodes come and go. */
+  detailFails: boolean | 'untold' = false;
   /** Looks give the routing table of so many ticks ago, while nodes speak for themselves. */
   routingTableAge = 0;
   /**
@@ -300,7 +300,7 @@ export class Simulator {
   #look(detail: boolean): Observed['cluster'] {
     if (this.silent) return { answered: false, code: 'EsUnreachable', message: 'No connection.' };
     const look = this.elasticsearch.look(detail && !this.detailFails);
-    if (look.answered && detail && this.detailFails)
+    if (look.answered && detail && this.detailFails === true)
       return { ...look, detailFault: { code: 'EsTimeout', message: 'No answer in time.' } };
     if (!look.answered || look.detail === undefined) return look;
     const former = this.#former(this.routingTableAge);

@@ -174,7 +174,7 @@ function strike({ simulator }: Telling, kind: NodeFault, node: number): void {
 function hide(telling: Telling, kind: 'silence' | 'halfAnswer' | 'oldShards' | 'slowWatch', ticks: number): void {
   const { simulator } = telling;
   simulator.silent = kind === 'silence';
-  simulator.detailFails = kind === 'halfAnswer';
+  simulator.detailFails = kind === 'halfAnswer' && (ticks % 2 === 0 || 'untold');
   simulator.routingTableAge = kind === 'oldShards' ? ticks : 0;
   simulator.watchAge = kind === 'slowWatch' ? ticks : 0;
   telling.passes(ticks);

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { ElasticsearchAction } from '../../core/elasticsearch/actions.ts';
 import type { Observed } from '../../core/elasticsearch/observed.ts';
 import type { Finding } from '../../core/status/conditions.ts';
-import { answering, answersOf, paths } from '../../elasticsearch/answers.testing.ts';
+import { answering, answersOf, type Change, paths } from '../../elasticsearch/answers.testing.ts';
 import { usualLimits } from '../../elasticsearch/client.ts';
 import { ElasticsearchClients } from '../../elasticsearch/clients.ts';
 import { EsFault } from '../../elasticsearch/faults.ts';
 import { type Answer, type Received, startStandIn } from '../../elasticsearch/stand-in.testing.ts';
 import type { Look } from '../framework.ts';
 import { planStep, withFailure } from './index.ts';
+import { Patience } from './patience.ts';
 
 const never = new AbortController().signal;
 
@@ -17,12 +18,17 @@ interface Scene {
   readonly needsDetail: (seen: Observed) => boolean;
   readonly instead?: Readonly<Record<string, Answer>>;
   readonly connected?: boolean;
+  readonly changes?: readonly Change[];
+  readonly patience?: Patience;
+  /** Of the clock, in ms. */
+  readonly now?: number;
 }
 
 /** Plans one step against a stand-in; returns what the planner was shown, call by call, and how long the caches had been read. */
-async function stages({ needsDetail, instead = {}, connected = true }: Scene) {
+async function stages(scene: Scene) {
+  const { needsDetail, instead = {}, connected = true, changes, patience = new Patience(), now = 0 } = scene;
   const events: string[] = [];
-  const answer = answering(answersOf('9.4'), instead);
+  const answer = answering(answersOf('9.4', changes), instead);
   await using standIn = await startStandIn((request: Received) => {
     events.push(request.path.split('?')[0] ?? '');
     return answer(request);
@@ -33,6 +39,7 @@ async function stages({ needsDetail, instead = {}, connected = true }: Scene) {
     object: {},
     now: new Date(0),
     runtime: {
+      clock: { now: () => now },
       watches: {
         ofStack: (kind: string) => {
           if (kind === 'Pod') events.push('pods');
@@ -48,7 +55,7 @@ async function stages({ needsDetail, instead = {}, connected = true }: Scene) {
   };
   try {
     const connection = connected ? clients.of('team/logs', standIn.endpoint) : undefined;
-    return { plan: await planStep(look, connection, planFor, never), shown, events };
+    return { plan: await planStep(look, { connection, patience }, planFor, never), shown, events };
   } finally {
     clients.closeAll();
   }
@@ -81,6 +88,27 @@ describe('looking', () => {
     const { plan, shown } = await stages({ needsDetail: () => true, instead });
     expect(plan).toMatchObject({ needsDetail: true, call: 2 });
     expect(shown[1]?.cluster).toMatchObject({ answered: true, detail: undefined, detailFault: { code: 'EsBusy' } });
+  });
+
+  it('[drain-fails-open] keeps quiet of nodes that come or go meanwhile until it lasts, and authorises nothing by it', async () => {
+    const patience = new Patience();
+    const changes: readonly Change[] = [[[paths.state, 'nodes', 'id-m'], undefined]];
+    const seenAt = async (now: number, scene: Partial<Scene> = {}) => {
+      const { shown } = await stages({ needsDetail: () => true, patience, changes, now, ...scene });
+      const cluster = shown.at(-1)?.cluster;
+      if (cluster?.answered !== true) throw new Error('no answer');
+      if (scene.changes === undefined) expect(cluster.detail).toBeUndefined();
+      return cluster.detailFault?.code;
+    };
+    expect(await seenAt(0)).toBeUndefined();
+    expect(await seenAt(29_999)).toBeUndefined();
+    expect(await seenAt(30_000)).toBe('EsNodesChanged');
+    // One whole look, or none that is needed, and it is another time.
+    expect(await seenAt(31_000, { changes: [] })).toBeUndefined();
+    expect(await seenAt(62_000)).toBeUndefined();
+    await stages({ needsDetail: () => false, patience });
+    expect(await seenAt(93_000)).toBeUndefined();
+    expect(await seenAt(123_000)).toBe('EsNodesChanged');
   });
 
   it('asks nobody closer who gave no answer', async () => {

@@ -20,6 +20,7 @@ import { connectionTo } from './connection.ts';
 import { lookAtCluster, lookCloser, observed } from './observe.ts';
 import { ToldOverrides } from './overrides.ts';
 import { Pace } from './pace.ts';
+import { Patience } from './patience.ts';
 
 /** What depends on the writes of index template and streams. */
 const writtenConditions = ['IndexTemplateReady', 'RetentionEffective'] as const;
@@ -30,6 +31,7 @@ const secondsWhileHeldBack = 60;
 export function elasticsearchComponent(templates: ConfigTemplates, clients: ElasticsearchClients): Component {
   const pace = new Pace();
   const told = new ToldOverrides();
+  const patience = new Patience();
   return {
     name: 'elasticsearch',
     conditions: ['ElasticsearchReady', ...writtenConditions],
@@ -41,7 +43,7 @@ export function elasticsearchComponent(templates: ConfigTemplates, clients: Elas
       const soon = connection === undefined ? undefined : pace.tooSoon(look);
       if (soon !== undefined) return soon;
       pace.forget(look.stack.identity);
-      const outcome = await step(look, connection, templates, told, signal);
+      const outcome = await step(look, { connection, templates, told, patience }, signal);
       if (connection !== undefined) pace.looked(look, outcome);
       return outcome;
     },
@@ -49,23 +51,26 @@ export function elasticsearchComponent(templates: ConfigTemplates, clients: Elas
       clients.close(`${namespace}/${name}`);
       pace.forget({ namespace, name });
       told.forget({ namespace, name });
+      patience.forget({ namespace, name });
       return Promise.resolve();
     },
   };
 }
 
-async function step(
-  look: Look,
-  connection: StackConnection | undefined,
-  templates: ConfigTemplates,
-  told: ToldOverrides,
-  signal: AbortSignal,
-): Promise<Outcome> {
+interface Means {
+  readonly connection: StackConnection | undefined;
+  readonly templates: ConfigTemplates;
+  readonly told: ToldOverrides;
+  readonly patience: Patience;
+}
+
+async function step(look: Look, means: Means, signal: AbortSignal): Promise<Outcome> {
+  const { connection, templates, told } = means;
   const planFor = (seen: Observed) => {
     look.runtime.meters?.onLook(look.stack.identity, movingIn(seen.cluster));
     return { ...plan(look.stack, seen, templates), seen };
   };
-  const planned = await planStep(look, connection, planFor, signal);
+  const planned = await planStep(look, means, planFor, signal);
   // Before what they allow is done.
   if (look.heldBack === undefined) await told.tell(look, usedOverrides(look.stack, planned.seen, templates), signal);
   const { failed, refused } = await act(look, planned, connection, signal);
@@ -76,9 +81,17 @@ async function step(
     refusals: [...refusals, ...refused],
     section: sectionOf(look, planned.section, planned.seen),
     // Nothing that is asked for again and again is given sooner for it.
-    requeueAfterMs: (isHeldBack ? secondsWhileHeldBack : planned.requeueAfterSeconds) * 1000,
+    requeueAfterMs: (isHeldBack ? secondsWhileHeldBack : secondsToWait(planned)) * 1000,
   };
 }
+
+/** A closer look that nodes came or went in is taken again at once. */
+const secondsToWait = ({
+  seen: { cluster },
+  needsDetail,
+  requeueAfterSeconds,
+}: ElasticsearchPlan & { seen: Observed }) =>
+  cluster.answered && needsDetail && cluster.detailFault === undefined ? 1 : requeueAfterSeconds;
 
 /** What the planner says of the status, with what depends on the status as it stands: since when, and of how much. */
 export function sectionOf(
@@ -102,15 +115,19 @@ export function sectionOf(
 /** Looks closer only when the planner asks for it, once, and plans anew: then nothing of the first plan counts. */
 export async function planStep<Plan extends Pick<ElasticsearchPlan, 'needsDetail' | 'needsDeprecations'>>(
   look: Look,
-  connection: StackConnection | undefined,
+  { connection, patience }: Pick<Means, 'connection' | 'patience'>,
   planFor: (seen: Observed) => Plan,
   signal: AbortSignal,
 ): Promise<Plan> {
   const cluster = await lookAtCluster(look, connection, signal);
   const first = planFor(observed(look, cluster));
-  if (!first.needsDetail || !cluster.answered || connection === undefined) return first;
+  if (!first.needsDetail || !cluster.answered || connection === undefined) {
+    patience.forget(look.stack.identity);
+    return first;
+  }
   const asked = { deprecations: first.needsDeprecations };
-  return planFor(observed(look, await lookCloser(connection, cluster, signal, asked)));
+  const closer = await lookCloser(connection, cluster, signal, asked);
+  return planFor(observed(look, patience.withoutPassingFault(look, closer)));
 }
 
 type Said = Pick<ElasticsearchPlan, 'findings' | 'refusals'>;

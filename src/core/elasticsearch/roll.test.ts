@@ -105,6 +105,18 @@ describe('a changed config', () => {
     expect(restarts(simulator)).toHaveLength(6);
   });
 
+  it('[drain-fails-open] only waits while nodes come and go in the middle of every closer look', () => {
+    const simulator = runningStack(stackWith());
+    simulator.detailFails = 'untold';
+    const { refusals, findings, needsDetail } = settle(simulator, changed);
+    expect(restarts(simulator)).toEqual([]);
+    expect({ refusals, needsDetail }).toEqual({ refusals: [], needsDetail: true });
+    expect(findings[0]).toMatchObject({ type: 'ElasticsearchReady', status: 'False' });
+    simulator.detailFails = false;
+    settle(simulator, changed);
+    expect(restarts(simulator)).toHaveLength(6);
+  });
+
   it('[kubectl-drain] restarts nobody while others have evicted one, and goes on when it is back', () => {
     const simulator = runningStack(stackWith());
     const evicted = ['logs-es-master-0', 'logs-es-data-0', 'logs-es-ingest-0', 'logs-es-master-1'];

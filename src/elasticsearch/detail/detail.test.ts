@@ -218,6 +218,12 @@ describe('snapshots', () => {
   });
 });
 
+/** Only nodes that come or go pass by themselves. */
+const codeOf = (message: string): string => {
+  if (['came or went', 'one name'].includes(message)) return 'EsNodesChanged';
+  return message.endsWith(' nodes') ? 'EsTimeout' : 'EsInvalidAnswer';
+};
+
 describe('[drain-fails-open] half an answer is none', () => {
   const { nodes: members } = answersOf('9.4')[paths.state] as { nodes: Record<'id-1', object> };
   const { nodes: statistics } = answersOf('9.4')[paths.nodeStats] as { nodes: Record<'id-m', object> };
@@ -271,6 +277,7 @@ describe('[drain-fails-open] half an answer is none', () => {
     const promise = detail({ changes });
     await expect(promise).rejects.toThrow(message);
     await expect(promise).rejects.toHaveProperty('name', 'EsFault');
+    await expect(promise).rejects.toHaveProperty('code', codeOf(message));
   });
 
   const asJson = { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' };

@@ -34,7 +34,7 @@ export async function takeDetail(
 }
 
 function mustBeOf(look: AnsweredLook, { uuid, nodes }: StateDetail): void {
-  if (uuid !== look.uuid) throw changed('another cluster answers than a moment ago');
+  if (uuid !== look.uuid) throw unfit('another cluster answers than a moment ago');
   const names = [...nodes.values()].map(({ name }) => name);
   if (new Set(names).size < names.length) throw changed('two nodes have one name');
   const before = new Set(look.nodes.map(({ name }) => name));
@@ -53,7 +53,7 @@ function nodesOf({ nodes, shards }: StateDetail, stats: ReadonlyMap<string, Node
   // A routing table without shards is credible only when no node has any.
   const holder = joined.find(({ ownShards }) => ownShards !== 0);
   if (shards.length === 0 && holder !== undefined)
-    throw changed(`the routing table is empty, and node ${holder.name} has shards`);
+    throw unfit(`the routing table is empty, and node ${holder.name} has shards`);
   return joined;
 }
 
@@ -66,4 +66,6 @@ function withSize(
 }
 
 /** For people: it ends up in status. */
-const changed = (what: string): EsFault => new EsFault('EsInvalidAnswer', `A closer look at the cluster: ${what}.`);
+const unfit = (what: string): EsFault => new EsFault('EsInvalidAnswer', `A closer look at the cluster: ${what}.`);
+
+const changed = (what: string): EsFault => new EsFault('EsNodesChanged', `A closer look at the cluster: ${what}.`);
