@@ -9,6 +9,7 @@ import { connectElasticsearch, elasticsearchAccess } from '../environment/elasti
 import { found, seen, waitFor } from '../environment/wait.ts';
 import { writeBallast } from '../journeys/ballast.ts';
 import { bigger } from '../journeys/stack-pods.ts';
+import { type LoggedStep, stepsIn } from '../journeys/steps.ts';
 import { journeyPlace, journeySpec, smallPool, withStack } from '../journeys/travel.ts';
 import type { CaseContext, TestCase } from './registry.ts';
 
@@ -70,23 +71,10 @@ async function planOf(site: Site, { spec }: Edit, number: number, signal: AbortS
   );
 }
 
-interface LoggedStep {
-  readonly msg: string;
-  readonly namespace: string;
-  readonly stack: string;
-  readonly action: string;
-  readonly subject: string;
-  readonly sizeBytes?: number;
-}
-
 /** The steps of this stack in the operator's log since a moment. */
 async function stepsSince(site: Site, since: Date): Promise<readonly LoggedStep[]> {
   const text = await site.run(['logs', ...operatorPods, `--since-time=${since.toISOString()}`, '--tail=-1']);
-  return text
-    .split('\n')
-    .filter((line) => line.includes('"msg":"step"'))
-    .map((line) => JSON.parse(line) as LoggedStep)
-    .filter((step) => step.namespace === namespace && step.stack === name);
+  return stepsIn(text);
 }
 
 async function planAgreement(context: CaseContext): Promise<undefined> {
