@@ -51,8 +51,9 @@ export class CaseRun {
     if (refused && taken) throw new Error(`The step ${JSON.stringify(step)} was not refused.`);
     const joined = step.do === 'start' || step.do === 'add';
     const known = joined && (await this.#cluster.look()).health !== 'none';
-    const members = known ? this.#cluster.size : undefined;
-    await this.#cluster.rest({ members, disks: changesDisks(this.#given, step) });
+    const left = step.do === 'kill';
+    const members = known || left ? this.#cluster.size : undefined;
+    await this.#cluster.rest({ members, left, disks: changesDisks(this.#given, step) });
   }
 
   async #take(step: CaseStep): Promise<void> {

@@ -17,6 +17,12 @@ export interface Picture extends Omit<AtRest, 'writable' | 'replicas'> {
 
 const nobody: Picture = { health: 'none', members: [], master: undefined, voters: [], copies: [], quiet: true };
 
+interface Rest {
+  readonly members?: number | undefined;
+  readonly left?: boolean;
+  readonly disks?: boolean;
+}
+
 interface State {
   readonly master_node?: string;
   readonly nodes?: Readonly<Record<string, { readonly name: string }>>;
@@ -223,14 +229,15 @@ chown -R 1000:0 "$1/$2"
     return `${this.#network}-${name}`;
   }
 
-  /** Waits until nothing changes any more. `members`: so many must be there. `disks`: what was done to disks must have been seen. */
-  async rest({ members, disks = false }: { members?: number | undefined; disks?: boolean } = {}): Promise<Picture> {
+  /** Waits until nothing changes any more. `members`: just so many must be there, or, with `left`, no more. `disks`: what was done to disks must have been seen. */
+  async rest({ members, left = false, disks = false }: Rest = {}): Promise<Picture> {
     const deadline = performance.now() + 180_000;
     let [since, before] = [performance.now(), ''];
     for (;;) {
       const last = await this.look();
       const now = JSON.stringify(last);
-      const complete = members === undefined || last.members.length === members;
+      const count = last.members.length;
+      const complete = members === undefined || count === members || (left && count < members);
       if (now !== before || !last.quiet || !complete) since = performance.now();
       before = now;
       if (performance.now() - since >= quietMilliseconds(last, disks)) return last;

@@ -91,7 +91,9 @@ export class Machine implements AsyncDisposable {
 
   /** SIGKILL to the whole group: the launcher, and the server that it started. */
   async kill(name: string): Promise<void> {
-    await this.shell('kill -9 -- "-$(cat "$1/$2/pid")"', name).catch(() => undefined); // ended already
+    await this.shell('kill -s KILL -- "-$(cat "$1/$2/pid")"', name).catch((error: unknown) => {
+      if (!String(error).includes('No such process')) throw error; // ended already
+    });
   }
 
   /** The end of what a node printed. */
