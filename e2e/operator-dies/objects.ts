@@ -51,6 +51,7 @@ const ignored = new Set([
   'loggingstack.dev/desired-hash',
   'loggingstack.dev/config-hash',
   'loggingstack.dev/template-hash',
+  'loggingstack.dev/inputs',
   'loggingstack.dev/cluster-uuid',
   'clusterUUID',
   'volume.kubernetes.io/selected-node',
