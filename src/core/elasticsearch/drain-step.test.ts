@@ -64,6 +64,15 @@ describe('a data node', () => {
     expect(judge({ sets: [{ ...set, pods }] })).toMatchObject({ kind: 'wait' });
   });
 
+  it('[drain-orphans] that is away stays while another node recovers a shard whose last copy it may have', () => {
+    const recovering = { on: ['data-0', '-'], copy: { state: 'INITIALIZING' } } as const;
+    const sets = [liveSet('data', 3, hot, [2]), liveSet('master', 3, ['master'])];
+    expect(judge({ sets, indices: { a: recovering } })).toEqual({
+      kind: 'wait',
+      message: 'Waiting for a to recover before logs-es-data-2 is removed.',
+    });
+  });
+
   it('waits for the nodes above it, and while its StatefulSet changes', () => {
     const stack = stackWith({ data: { replicas: 1 } });
     const made = situation({ stack });

@@ -33,12 +33,13 @@ function notEmpty(situation: DrainSituation, node: LeavingNode): string | undefi
     const bytes = left.reduce((sum, copy) => sum + (copy.bytes ?? 0), 0);
     return `${shardsInWords(left.length)}, about ${roundedBytes(bytes)} left on ${name}.`;
   }
+  // When that recovery fails, the last copy may be on this node's volume: on that of a node that is away most of all.
+  const recovering = node.holdsData ? recoveringIndex(situation) : undefined;
+  if (recovering !== undefined) return `Waiting for ${recovering} to recover before ${name} is removed.`;
   if (!node.isMember) return node.pod?.ready === true ? `Pod ${name} is ready, but no node of the cluster.` : undefined;
   const own = detail.nodes.find((one) => one.name === name)?.ownShards;
   if (own === undefined) return `Waiting for ${name} to say itself that no shard is left on it.`;
-  if (own > 0) return `${name} itself still counts ${shardsInWords(own)}.`;
-  const recovering = node.holdsData ? recoveringIndex(situation) : undefined;
-  return recovering === undefined ? undefined : `Waiting for ${recovering} to recover before ${name} is removed.`;
+  return own > 0 ? `${name} itself still counts ${shardsInWords(own)}.` : undefined;
 }
 
 /**
