@@ -45,10 +45,24 @@ describe('index template and streams', () => {
     await expect(sent(action, { body: { acknowledged: false } })).rejects.toMatchObject({ code: 'EsInvalidAnswer' });
   });
 
-  it('bring the retention of existing streams', async () => {
-    const requests = await sent({ kind: 'updateStreams', pattern: 'logs-*-*', retention: '14d' });
-    expect(requests.map(line)).toEqual(['PUT /_data_stream/logs-*-*/_lifecycle']);
-    expect(requests.map(bodyOf)).toEqual([{ data_retention: '14d' }]);
+  const streams = [
+    { name: 'logs-app-default', lifecycle: { enabled: true, data_retention: '7d' } },
+    { name: 'logs-new-default', lifecycle: { enabled: true } },
+    { name: 'logs-old-default' },
+    { name: 'logs-audit-default', lifecycle: { enabled: true, data_retention: '365d' } },
+    { name: 'logs-kept-default', lifecycle: { enabled: false, data_retention: '7d' } },
+    { name: 'logs-thin-default', lifecycle: { enabled: true, data_retention: '7d', downsampling: [{}] } },
+  ];
+  const answers = ({ method }: Received): Answer => (method === 'GET' ? { body: { data_streams: streams } } : yes);
+
+  it.each([
+    [['7d'], ['PUT /_data_stream/logs-app-default/_lifecycle']],
+    [['none', '7d'], ['PUT /_data_stream/logs-app-default,logs-new-default,logs-old-default/_lifecycle']],
+    [['30d'], []],
+  ])('bring streams that had %j to another retention, and none that has one of its own', async (from, expected) => {
+    const requests = await sent({ kind: 'updateStreams', pattern: 'logs-*-*', from, retention: '14d' }, answers);
+    expect(requests.map(line)).toEqual(['GET /_data_stream/logs-*-*', ...expected]);
+    expect(requests.slice(1).map(bodyOf)).toEqual(expected.map(() => ({ data_retention: '14d' })));
   });
 });
 

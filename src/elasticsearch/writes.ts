@@ -1,13 +1,14 @@
 // Carries out what the planner asks of Elasticsearch. Each write is safe to repeat.
 import { z } from 'zod';
-import type {
-  AddVotingExclusions,
-  ElasticsearchAction,
-  SetAllocationEnable,
-  SetExclusions,
-  SetReplicas,
-  SetTierPreference,
-  UpdateStreams,
+import {
+  type AddVotingExclusions,
+  type ElasticsearchAction,
+  noRetention,
+  type SetAllocationEnable,
+  type SetExclusions,
+  type SetReplicas,
+  type SetTierPreference,
+  type UpdateStreams,
 } from '../core/elasticsearch/actions.ts';
 import type { EsClient } from './client.ts';
 import { isEsFault } from './faults.ts';
@@ -48,17 +49,32 @@ export async function carryOut(client: EsClient, action: ElasticsearchAction, si
   }
 }
 
+/** A lifecycle with anything else in it, such as downsampling, is somebody's own: the whole of it would be replaced. */
+const lifecycle = z.strictObject({ enabled: z.boolean().optional(), data_retention: z.string().optional() });
+const streamsAnswer = z.object({
+  data_streams: z.array(z.object({ name: z.string(), lifecycle: z.unknown().optional() })),
+});
+
 /** A pattern that matches no stream yet is no error. */
 async function updateStreams(
   client: EsClient,
-  { pattern, retention }: UpdateStreams,
+  { pattern, from, retention }: UpdateStreams,
   signal: AbortSignal,
 ): Promise<void> {
-  await client.write(
-    { method: 'PUT', path: `/_data_stream/${pattern}/_lifecycle`, body: { data_retention: retention } },
-    acknowledged,
-    signal,
-  );
+  const request = { method: 'GET', path: `/_data_stream/${pattern}` } as const;
+  const { data_streams: streams } = await client.read(request, streamsAnswer, signal);
+  const following = streams.filter((stream) => follows(stream.lifecycle, from)).map(({ name }) => name);
+  for (const names of lists(following))
+    await client.write(
+      { method: 'PUT', path: `/_data_stream/${names}/_lifecycle`, body: { data_retention: retention } },
+      acknowledged,
+      signal,
+    );
+}
+
+function follows(live: unknown, from: readonly string[]): boolean {
+  const { success, data } = lifecycle.safeParse(live ?? {});
+  return success && data.enabled !== false && from.includes(data.data_retention ?? noRetention);
 }
 
 /** Both at once: the operator may die at any moment, and whoever looks next must know whose names these are. Null unsets. */

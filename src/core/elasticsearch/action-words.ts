@@ -7,7 +7,7 @@ export function actionWords(action: ElasticsearchAction): string {
     case 'putIndexTemplate':
       return `write the index template ${action.name}`;
     case 'updateStreams':
-      return `bring the data streams ${action.pattern} to the index template`;
+      return `bring the data streams ${action.pattern} that have no retention of their own to ${action.retention}`;
     case 'setExclusions':
       return action.names.length === 0
         ? 'let every node take shards again'

@@ -8,14 +8,22 @@ export interface PutIndexTemplate {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Brings the retention of data streams that exist already to what the template says for new ones. */
+/**
+ * Brings data streams that exist already to the retention that the template has for new ones. Those that have one of
+ * their own, or whose lifecycle somebody changed in another way, stay as they are.
+ */
 export interface UpdateStreams {
   readonly kind: 'updateStreams';
   /** Pattern of the data streams, for example `logs-*-*`. */
   readonly pattern: string;
+  /** Retentions that they may have by the operator's doing; `none` for those that never had one. */
+  readonly from: readonly string[];
   /** For example `14d`. */
   readonly retention: string;
 }
+
+/** In `UpdateStreams.from`: a stream without a retention. */
+export const noRetention = 'none';
 
 /** Sets the whole list of nodes that get no shards, and the mark of those that are on it by the operator's doing, in one request. */
 export interface SetExclusions {

@@ -158,9 +158,43 @@ describe('writing', () => {
     expect(planned({ detailFault: { code: 'EsTimeout', message: 'No answer in time.' } })).toEqual(['pending']);
   });
 
-  it('brings retention where there is any', () => {
-    const facts = { capabilities: full, indexTemplate: written(stackWith(), 'pending', { capabilities: full }) };
-    expect(planned(facts, [])).toEqual(['updateStreams', 'updated']);
+  describe('retention', () => {
+    const stack = (maxAge: string) => ({ ...stackWith(), retention: { maxAge } });
+    const noted = (maxAge: string, state: string, retention?: string) => {
+      const { _meta, ...rest } = written(stack(maxAge), state, { capabilities: full });
+      return { ...rest, _meta: { ..._meta, ...(retention === undefined ? {} : { retention }) } };
+    };
+    /** What streams are brought from, and what is noted. */
+    const brought = (maxAge: string, indexTemplate: AnsweredLook['indexTemplate']) => {
+      const seen = look({ capabilities: full, indexTemplate });
+      const { actions } = planIndexTemplate(stack(maxAge), {
+        ...seen,
+        detail: { ...closerLook(seen.nodes), indices: [index('a')] },
+      });
+      return actions.map((action) =>
+        action.kind === 'updateStreams'
+          ? `from ${action.from.join()} to ${action.retention}`
+          : action.kind === 'putIndexTemplate'
+            ? `noted ${String((action.body['_meta'] as Record<string, unknown>)['retention'])}`
+            : action.kind,
+      );
+    };
+
+    it('is brought to streams that were there before the first template', () => {
+      expect(brought('7d', undefined)).toEqual(['noted none,7d']);
+      expect(brought('7d', noted('7d', 'pending', 'none,7d'))).toEqual(['from none,7d to 7d', 'noted 7d']);
+    });
+
+    it('of streams is left alone when something else of the template changes', () => {
+      expect(brought('7d', { ...noted('7d', 'updated', '7d'), priority: 100 })).toEqual(['noted 7d']);
+      expect(brought('7d', noted('7d', 'pending', '7d'))).toEqual(['noted 7d']);
+    });
+
+    it('that is edited, and edited back half way, finds all that the operator gave', () => {
+      expect(brought('14d', noted('7d', 'updated', '7d'))).toEqual(['noted 7d,14d']);
+      expect(brought('7d', noted('14d', 'pending', '7d,14d'))).toEqual(['noted 7d,14d']);
+      expect(brought('7d', noted('7d', 'pending', '7d,14d'))).toEqual(['from 7d,14d to 7d', 'noted 7d']);
+    });
   });
 
   it('rests when all is as it should be', () => {

@@ -3,7 +3,7 @@ import { names } from '../names.ts';
 import { contains } from '../objects.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
-import type { ElasticsearchAction } from './actions.ts';
+import { type ElasticsearchAction, noRetention } from './actions.ts';
 import { copiesInTier, isManaged, streamPattern } from './copies.ts';
 import type { AnsweredLook, Capabilities, IndexTemplateState } from './observed.ts';
 import {
@@ -24,6 +24,9 @@ const existingStreams = 'existing_streams';
 
 /** Where it records how many copies the indices of each tier were to have when they were brought to it. */
 const copiesRecord = 'copies';
+
+/** Where it records the retentions that existing streams may have by the operator's doing: one, when all were brought to it. */
+const retentionRecord = 'retention';
 
 /** The tier in which data streams begin. */
 const hotTier = 'data_hot';
@@ -92,6 +95,17 @@ function copiesWanted(stack: ResolvedStack, look: AnsweredLook): CopiesNote {
   return { ...copiesByTier(stack, look, before), [hotTier]: effectiveReplicas(stack, look) };
 }
 
+/**
+ * Retentions that streams may have by the operator's doing. One that is on its way counts with those before it, so that an
+ * edit that is taken back half way finds them all. Undefined where this Elasticsearch knows none.
+ */
+function retentionsGiven(stack: ResolvedStack, look: AnsweredLook): readonly string[] | undefined {
+  if (!look.capabilities.streamLifecycle) return undefined;
+  const noted = metaOf(look)[retentionRecord];
+  const before = typeof noted === 'string' ? noted.split(',') : [noRetention];
+  return [...new Set([...before, stack.retention.maxAge])];
+}
+
 /** The first template of a new cluster has nothing to bring along, and nobody waits longer than needed for it. */
 const hasNoStreams = ({ indexTemplate, detail }: AnsweredLook): boolean =>
   indexTemplate === undefined && detail?.indices.some(isManaged) === false;
@@ -104,6 +118,7 @@ export function planIndexTemplate(stack: ResolvedStack, look: AnsweredLook): Tem
   const wanted = wantedTemplate(stack, look);
   const copies = copiesWanted(stack, look);
   const name = names.indexTemplate(stack.identity.name);
+  const given = retentionsGiven(stack, look);
   const noted = (state: 'pending' | 'updated'): ElasticsearchAction => ({
     kind: 'putIndexTemplate',
     name,
@@ -113,6 +128,9 @@ export function planIndexTemplate(stack: ResolvedStack, look: AnsweredLook): Tem
         managed_by: 'loggingstack-operator',
         [existingStreams]: state,
         [copiesRecord]: noteText(copies),
+        ...(given === undefined
+          ? {}
+          : { [retentionRecord]: state === 'updated' ? stack.retention.maxAge : given.join() }),
       },
     },
   });
@@ -126,10 +144,16 @@ export function planIndexTemplate(stack: ResolvedStack, look: AnsweredLook): Tem
   if (look.detail === undefined) return { actions: [], needsDetail: !isUpdated || mayBeMisplaced(look, copies) };
   const setting = copiesToSet(look.detail, copies);
   if (isUpdated || setting.length > 0) return { actions: setting, needsDetail: false };
-  const retention = look.capabilities.streamLifecycle ? stack.retention.maxAge : undefined;
-  const streams: readonly ElasticsearchAction[] =
-    retention === undefined ? [] : [{ kind: 'updateStreams', pattern: streamPattern, retention }];
-  return { actions: [...streams, noted('updated')], needsDetail: false };
+  return { actions: [...bringRetention(stack, given), noted('updated')], needsDetail: false };
+}
+
+/** Only after the retention itself was edited: streams that follow it already are not touched for the sake of other settings. */
+function bringRetention(
+  { retention: { maxAge } }: ResolvedStack,
+  given: readonly string[] | undefined,
+): readonly ElasticsearchAction[] {
+  if (given === undefined || given.every((one) => one === maxAge)) return [];
+  return [{ kind: 'updateStreams', pattern: streamPattern, from: given, retention: maxAge }];
 }
 
 /** Whether streams do not have the copies yet that they are to have: until then, a node may hold the only one. */
