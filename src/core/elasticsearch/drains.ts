@@ -86,7 +86,7 @@ function withoutDetail(
   const fault = look.detailFault;
   return {
     ...nothing,
-    stack: keeping(context.stack, waiting, fault === undefined ? waiting : []),
+    stack: keeping(context.stack, waiting, waiting),
     leaving: new Set([...kept, ...namesIn(pools)]),
     actions: [...planExclusions(look, kept, ownTiers(look)), ...planClaims(context, [])],
     refusals: fault === undefined ? [] : pools.map((pool) => unanswered(pool, fault)),
