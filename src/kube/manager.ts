@@ -52,7 +52,7 @@ export class Manager {
   }
 
   /** Adds a queue. Before `run`. */
-  queue(options: Pick<QueueOptions, 'name' | 'workers' | 'reconcile'>): WorkQueue {
+  queue(options: Pick<QueueOptions, 'name' | 'workers' | 'waiting' | 'reconcile'>): WorkQueue {
     const { clock, random, log, hooks } = this.#options;
     const queue = new WorkQueue({ ...options, clock, random, log, ...(hooks === undefined ? {} : { hooks }) });
     this.#queues.push(queue);

@@ -2,12 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fault, type FaultCode } from './errors.ts';
-import { type Reconcile, WorkQueue } from './queue.ts';
+import { type QueueOptions, type Reconcile, WorkQueue } from './queue.ts';
 import { FakeClock, memoryLog, settled } from './testing.ts';
 
-function queueOf(reconcile: Reconcile, options: { workers?: number; clock?: FakeClock; random?: () => number } = {}) {
-  const { workers = 2, clock = new FakeClock(), random = () => 1 } = options;
-  const queue = new WorkQueue({ name: 'test', workers, reconcile, clock, random, log: memoryLog() });
+interface Options extends Partial<Pick<QueueOptions, 'workers' | 'waiting' | 'random'>> {
+  readonly clock?: FakeClock;
+}
+
+function queueOf(reconcile: Reconcile, options: Options = {}) {
+  const { workers = 2, clock = new FakeClock(), random = () => 1, ...others } = options;
+  const queue = new WorkQueue({ name: 'test', workers, reconcile, clock, random, log: memoryLog(), ...others });
   const stop = new AbortController();
   return { queue, clock, stop };
 }
@@ -87,6 +91,37 @@ describe('WorkQueue', () => {
     release();
     await settled();
     expect(started).toEqual(['stuck', 'stuck too', 'well', 'fine', 'next']);
+  });
+
+  it.each([
+    ['none', { workers: 1, waiting: 0 }, 1],
+    ['a few', { workers: 1, waiting: 2 }, 3],
+    ['16, unless it is said', { workers: 2 }, 18],
+  ])('of those that last long, no more go on besides than may: %s', async (_name, options, most) => {
+    const { started, reconcile, release } = gated();
+    const clock = new FakeClock();
+    const { queue, stop } = queueOf(reconcile, { ...options, clock });
+    void queue.run(stop.signal);
+    for (let key = 0; key < 30; key += 1) queue.add(`${key}`);
+    await clock.advance(3600_000);
+    expect(started).toHaveLength(most);
+    release();
+    await settled();
+    expect(started).toHaveLength(most + 1);
+  });
+
+  it('sets no timer that Node.js would take for one of no time', async () => {
+    const runs: number[] = [];
+    const { queue, clock, stop } = queueOf(() => {
+      runs.push(clock.now());
+      return Promise.resolve(undefined);
+    });
+    const month = 30 * 24 * 3600_000;
+    void queue.run(stop.signal);
+    queue.addAfter('a', month);
+    expect(clock.next).toBeLessThan(2 ** 31);
+    await clock.advance(month);
+    expect(runs).toEqual([month]);
   });
 
   it('takes the earliest of several times', async () => {

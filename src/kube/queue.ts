@@ -10,8 +10,10 @@ export type Reconcile = (key: string, signal: AbortSignal) => Promise<ReconcileR
 
 export interface QueueOptions {
   readonly name: string;
-  /** How many keys are worked on at the same time, besides those that last for long because something does not answer them. */
+  /** How many keys are worked on at the same time. */
   readonly workers: number;
+  /** How many of those that last for long, because something does not answer them, go on besides. Default 16: each takes memory. */
+  readonly waiting?: number;
   readonly reconcile: Reconcile;
   readonly clock: Clock;
   readonly random: Random;
@@ -24,6 +26,9 @@ const retries = { base: 5, cap: 5 * 60_000 };
 const soon = { shortest: 100, spread: 200, times: 10 };
 /** A run that lasts longer, in ms, waits for somebody who is slow: what others need does not wait for it (`slow-neighbour`). */
 const longRun = 3000;
+const usuallyWaiting = 16;
+/** The longest timer, in ms: Node.js takes one of more than 2^31 ms for one of none. */
+const longestTimer = 60 * 60_000;
 /** A change that came while a run failed is looked at after this long, in ms, however long the backoff has become. */
 const changedMeanwhile = 5000;
 
@@ -76,12 +81,13 @@ export class WorkQueue {
     const signal = this.#signal;
     if (signal === undefined || signal.aborted) return;
     this.#cancelTimer();
-    while (this.#running.size - this.#waiting.size < this.#options.workers) {
+    const { clock, workers, waiting = usuallyWaiting } = this.#options;
+    while (this.#running.size - Math.min(this.#waiting.size, waiting) < workers) {
       const next = this.#earliest();
       if (next === undefined) return;
-      const wait = next.at - this.#options.clock.now();
+      const wait = next.at - clock.now();
       if (wait > 0) {
-        this.#cancelTimer = this.#options.clock.after(wait, () => {
+        this.#cancelTimer = clock.after(Math.min(wait, longestTimer), () => {
           this.#pump();
         });
         return;
