@@ -39,7 +39,12 @@ describe('a node that serves', () => {
     ['another node has not joined', pod('logs-es-data-0', { joined: false }), {}, 'wait'],
     ['Elasticsearch gave no answer', pod('logs-es-data-0'), { answered: false }, 'ClusterUnknown'],
     ['the master has work to do', pod('logs-es-data-0'), { health: { settled: false } }, 'wait'],
-    ['copies recover', pod('logs-es-data-0'), { health: { status: 'yellow', initializing: 1 } }, 'wait'],
+    [
+      '[rejoin-before-next] copies recover, wherever they do: no closer look is asked for',
+      pod('logs-es-data-0'),
+      { detail: 'missing', health: { status: 'yellow', initializing: 1 } },
+      'wait',
+    ],
     ['nobody looked closer', pod('logs-es-data-0'), { detail: 'missing' }, 'look'],
     [
       'a closer look failed',

@@ -46,7 +46,7 @@ export function holdMember(context: PlanContext, pod: PodView): Hold | undefined
   if (tooMany !== undefined) return tooMany;
   if (!cluster.answered) return unknown(pod, cluster);
   const restart: Restart = { context, look: cluster, pod, roles, away };
-  for (const rule of [unfinished, quorumKept, copiesKept]) {
+  for (const rule of [unfinished, quorumKept, copiesRecovered, copiesKept]) {
     const hold = rule(restart);
     if (hold !== undefined) return hold;
   }
@@ -114,6 +114,12 @@ const quorumKept: Rule = ({ look, pod }) => {
     `Bring ${someOf(lost)} back.`,
   );
 };
+
+/** Even where no copy is at risk: whoever recovers now recovers from here, or to here. Needs no closer look, and may last for hours. */
+const copiesRecovered: Rule = ({ look, pod, roles }) =>
+  roles.some(isDataRole) && look.health.initializing > 0
+    ? wait(`Waiting for copies to recover before ${pod.name} is replaced.`)
+    : undefined;
 
 /** Nothing is restarted without a closer look: a member that hangs shows there and nowhere else. */
 const copiesKept: Rule = ({ context, look, pod, roles }) => {

@@ -125,11 +125,6 @@ describe('nothing is decided on what may be over', () => {
     expect(judge({ indices }, look, own)).toBe('wait');
   });
 
-  it('[rejoin-before-next] waits while copies recover, wherever they do', () => {
-    const initializing = { on: ['data-0'], copy: { state: 'INITIALIZING' as const } };
-    expect(judge({ indices: { ...indices, c: initializing } })).toBe('wait');
-  });
-
   it('a node that does not answer for itself serves no copy', () => {
     expect(judge({ indices }, {}, { 'logs-es-data-0': undefined })).toEqual(['LastCopy index/a']);
   });

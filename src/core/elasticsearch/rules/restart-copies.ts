@@ -25,7 +25,7 @@ export const zeroReplicaRestartRule = describeRule({
     'Give the index a copy, or override the rule for the index, which accepts that it is away for the time of a restart.',
 });
 
-/** Whether a node may go as far as its shards are concerned; undefined when each has another copy that serves. */
+/** Whether a node may go as far as its shards are concerned, while none recovers; undefined when each has another copy that serves. */
 export function holdCopies(
   context: PlanContext,
   look: AnsweredLook,
@@ -36,8 +36,6 @@ export function holdCopies(
   // The last restart held them where they were, and that is being put back.
   const last = preparedRestart(look);
   if (last !== undefined && last.node !== node) return wait(`Waiting for the copies of ${last.node} to come back.`);
-  // Even where no copy is at risk: whoever recovers now recovers from here, or to here.
-  if (look.health.initializing > 0) return wait(`Waiting for copies to recover before ${node} is replaced.`);
   const answering = new Set(detail.nodes.filter(answers).map(({ name }) => name));
   // A copy that moves to the node may be there a moment later, and is nowhere else then.
   const isThere = (copy: ShardCopy): boolean => copy.node === node || copy.relocatingTo === node;
