@@ -1,5 +1,6 @@
 // Tests of status writing: an unchanged look writes nothing, transition times are kept, refusals that ended disappear.
 import { describe, expect, it } from 'vitest';
+import { loggingStackStatus } from '../../api/logging-stack-status.ts';
 import { type ComponentReport, componentStatus, type SharedStatus, statusDiffers, transitions } from './conditions.ts';
 import { summarize } from './summary.ts';
 
@@ -72,6 +73,50 @@ describe('componentStatus', () => {
       ['Service/y', 'It exists.', 'Rename it.'],
     ]);
   });
+});
+
+describe('of very many refusals', () => {
+  const many = (count: number, rule = 'LastCopy') =>
+    Array.from({ length: count }, (_, place) => ({ ...refusal, rule, subject: `index/${100 + place}` }));
+  const blockedOf = (component: string, refusals: ComponentReport['refusals'], stood: SharedStatus = {}) =>
+    (componentStatus({ ...report, component, refusals }, stood, early) as SharedStatus).blocked ?? [];
+  const components = ['credentials', 'elasticsearch', 'kibana', 'logstash', 'filebeat', 'stack'];
+
+  it('no more are written of all components together than the schema takes', () => {
+    const rules = Array.from({ length: 50 }, (_, place) => many(3, `Rule${place}`)).flat();
+    for (const refusals of [many(1000), rules]) {
+      const blocked = components.flatMap((component) => blockedOf(component, refusals));
+      expect(loggingStackStatus.safeParse({ blocked }).error).toBeUndefined();
+    }
+  });
+
+  it('the first are named each, and of the others how many they are and what they are called', () => {
+    const blocked = blockedOf('elasticsearch', [...many(50), ...many(2, 'ZeroReplicaRestart')]);
+    expect(blocked).toHaveLength(22);
+    expect(blocked[18]).toMatchObject({ rule: 'LastCopy', subject: 'index/118' });
+    expect(blocked[19]).toMatchObject({
+      rule: 'LastCopy',
+      subject: 'others',
+      message: expect.stringMatching(/^And 31 more: index\/119, index\/120, .*, index\/149\.$/),
+      remedy: 'For each of them as for index/100: Rename it.',
+    });
+    expect(blocked.slice(20).map(({ subject }) => subject)).toEqual(['index/100', 'index/101']);
+  });
+
+  it('the same are named whatever their order', () => {
+    const stood = { blocked: blockedOf('elasticsearch', many(80)) };
+    const again = { ...report, component: 'elasticsearch', refusals: many(80).toReversed(), findings: [], section: {} };
+    expect(statusDiffers('elasticsearch', stood, componentStatus(again, stood, late))).toBe(false);
+  });
+});
+
+it('a condition that nobody could look at stays of the generation that it is about', () => {
+  const { conditions = [] } = componentStatus(
+    { ...report, generation: 4, findings: live.conditions ?? [] },
+    live,
+    late,
+  );
+  expect(conditions).toEqual(live.conditions);
 });
 
 describe('transitions', () => {

@@ -11,6 +11,8 @@ export interface Finding {
   readonly status: ConditionStatus;
   readonly reason: string;
   readonly message: string;
+  /** Of a condition that stays as it was, because nobody could look: the generation that it is about. Default: the live one. */
+  readonly observedGeneration?: number;
 }
 
 export interface Condition extends Finding {
@@ -49,7 +51,7 @@ function toCondition(finding: Finding, generation: number, before: Condition | u
   return {
     ...finding,
     message: cut(finding.message),
-    observedGeneration: generation,
+    observedGeneration: finding.observedGeneration ?? generation,
     lastTransitionTime: kept ? before.lastTransitionTime : now,
   };
 }
@@ -68,6 +70,34 @@ function mergedRefusals(refusals: readonly Refusal[]): readonly Refusal[] {
   });
 }
 
+/** The schema takes 64 of all components together. Those of Elasticsearch name indices, of which there are many. */
+const mostRefusals = (component: string): number => (component === 'elasticsearch' ? 40 : 4);
+
+/**
+ * No more refusals than may be: the first of each rule, and one that stands for its others. They are sorted, for those that
+ * are left out must be the same at each look.
+ */
+function fewRefusals(refusals: readonly Refusal[], most: number): readonly Refusal[] {
+  if (refusals.length <= most) return refusals;
+  const rules = [...Map.groupBy(refusals, ({ rule }) => rule).values()];
+  const each = Math.max(1, Math.floor(most / rules.length));
+  return rules.flatMap((ofRule) => firstOf(ofRule, each)).slice(0, most);
+}
+
+function firstOf(ofRule: readonly Refusal[], each: number): readonly Refusal[] {
+  if (ofRule.length <= each) return ofRule;
+  const sorted = ofRule.toSorted((one, other) => (one.subject < other.subject ? -1 : 1));
+  const rest = sorted.slice(each - 1);
+  const [first] = sorted;
+  if (first === undefined) return [];
+  const message = `And ${rest.length} more: ${rest.map(({ subject }) => subject).join(', ')}.`;
+  const remedy = `For each of them as for ${first.subject}: ${first.remedy}`;
+  return [
+    ...sorted.slice(0, each - 1),
+    { rule: first.rule, subject: 'others', message: cut(message), remedy: cut(remedy) },
+  ];
+}
+
 /** The status that a component should own now, with transition times carried over from what stands. */
 export function componentStatus(report: ComponentReport, live: SharedStatus, now: string): Record<string, unknown> {
   const ours = (live.blocked ?? []).filter((entry) => entry.component === report.component);
@@ -79,7 +109,8 @@ export function componentStatus(report: ComponentReport, live: SharedStatus, now
       now,
     ),
   );
-  const blocked = mergedRefusals(report.refusals).map((refusal) => ({
+  const refusals = fewRefusals(mergedRefusals(report.refusals), mostRefusals(report.component));
+  const blocked = refusals.map((refusal) => ({
     component: report.component,
     ...refusal,
     since: ours.find((entry) => sameRefusal(entry, refusal))?.since ?? now,
