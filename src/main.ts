@@ -69,15 +69,15 @@ metrics.measureStacks(
   () => clock.wall(),
 );
 
-const clients = new ElasticsearchClients(usualLimits, metrics.onElasticsearchRequest);
+const clients = new ElasticsearchClients(usualLimits, { onRequest: metrics.onElasticsearchRequest, ...onlyLeader });
 const templates = await loadTemplates(values.templates);
 for (const component of components(templates, clients)) {
   const queue = manager.queue({ name: component.name, workers: 4, reconcile: reconciler(component, runtime) });
   watches.wake(queue, component.name);
 }
-// One at a time: a forecast takes the processor for as long as it lasts.
+// One at a time, and few that wait for Elasticsearch or for their turn: what a forecast starts from takes memory.
 const plans = planReconciler({ forecast, templates, clients }, runtime);
-watches.wakePlans(manager.queue({ name: 'stack-plan', workers: 1, reconcile: plans }));
+watches.wakePlans(manager.queue({ name: 'stack-plan', workers: 1, waiting: 3, reconcile: plans }));
 
 const probes = await serveProbes(Number(values['probe-port']), {
   registry: metrics.registry,

@@ -214,11 +214,22 @@ it.each([
   expect(apiOf(path)).toBe(api);
 });
 
+it('writes nothing without the Lease, and goes on reading', async () => {
+  await using standIn = await startStandIn(() => ({ body: {} }));
+  const clients = new ElasticsearchClients(quick, { mayWrite: () => false });
+  const { client } = clients.of('team/logs', standIn.endpoint);
+  const fault = await faultOf(client.write({ method: 'PUT', path: '/_cluster/settings' }, anything, never));
+  await client.read(get, anything, never);
+  clients.closeAll();
+  expect(fault).toMatchObject({ code: 'EsAborted', message: expect.stringContaining('does not hold the Lease') });
+  expect(standIn.received.map(({ method }) => method)).toEqual(['GET']);
+});
+
 it('reports each attempt with its outcome and time', async () => {
   const reports: EsRequestReport[] = [];
   const statuses = [503, 200];
   await using standIn = await startStandIn(() => ({ status: statuses.shift() ?? 500, body: {} }));
-  const client = new EsClient(standIn.endpoint, quick, (report) => reports.push(report));
+  const client = new EsClient(standIn.endpoint, quick, { onRequest: (report) => reports.push(report) });
   await client.read(get, anything, never);
   await client.close();
   expect(reports.map(({ method, api, code }) => [method, api, code])).toEqual([

@@ -59,14 +59,20 @@ export interface Limits {
 
 export const usualLimits: Limits = { answerMs: 10_000, answerBytes: 4 * 1024 ** 2, retries: 2, firstRetryMs: 200 };
 
+export interface EsOptions {
+  readonly onRequest?: OnEsRequest;
+  /** Asked before each write; false is a fault `EsAborted`. Whoever holds the Lease now may be writing the same settings. */
+  readonly mayWrite?: () => boolean;
+}
+
 export class EsClient {
   readonly #client: Client;
   readonly #limits: Limits;
-  readonly #onRequest: OnEsRequest | undefined;
+  readonly #options: EsOptions;
 
-  constructor({ url, ca, username, password }: Endpoint, limits: Limits = usualLimits, onRequest?: OnEsRequest) {
+  constructor({ url, ca, username, password }: Endpoint, limits: Limits = usualLimits, options: EsOptions = {}) {
     this.#limits = limits;
-    this.#onRequest = onRequest;
+    this.#options = options;
     this.#client = new Client({
       node: url,
       auth: { username, password },
@@ -105,6 +111,8 @@ export class EsClient {
 
   /** Sends a request that changes something, once. Throws EsFault; after EsTimeout or EsUnreachable it may have happened. */
   async write<T>(request: EsRequest, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+    if (this.#options.mayWrite?.() === false)
+      throw new EsFault('EsAborted', `${describe(request)}: not sent, because this process does not hold the Lease.`);
     return this.#send(request, schema, signal);
   }
 
@@ -123,7 +131,7 @@ export class EsClient {
       throw error;
     } finally {
       const { method, path } = request;
-      this.#onRequest?.({ method, api: apiOf(path), code, seconds: (performance.now() - started) / 1000 });
+      this.#options.onRequest?.({ method, api: apiOf(path), code, seconds: (performance.now() - started) / 1000 });
     }
   }
 

@@ -1,7 +1,7 @@
 // Keeps one client for each stack, for as long as its address and credentials stay the same.
 import { createHash } from 'node:crypto';
 import type { Capabilities } from '../core/elasticsearch/observed.ts';
-import { EsClient, type Endpoint, type Limits, type OnEsRequest, usualLimits } from './client.ts';
+import { EsClient, type Endpoint, type EsOptions, type Limits, usualLimits } from './client.ts';
 
 /** What is known about the distribution behind a client, by cluster and version: looked up once, with a count of the looks. */
 export type Remembered = Map<string, { readonly looks: number; readonly capabilities: Capabilities | undefined }>;
@@ -19,11 +19,11 @@ interface Entry extends StackConnection {
 export class ElasticsearchClients {
   readonly #entries = new Map<string, Entry>();
   readonly #limits: Limits;
-  readonly #onRequest: OnEsRequest | undefined;
+  readonly #options: EsOptions;
 
-  constructor(limits: Limits = usualLimits, onRequest?: OnEsRequest) {
+  constructor(limits: Limits = usualLimits, options: EsOptions = {}) {
     this.#limits = limits;
-    this.#onRequest = onRequest;
+    this.#options = options;
   }
 
   /** The stack's client; a new one when its address or credentials have changed. */
@@ -32,7 +32,7 @@ export class ElasticsearchClients {
     const found = this.#entries.get(stackUid);
     if (found?.fingerprint === fingerprint) return found;
     this.close(stackUid);
-    const entry = { client: new EsClient(endpoint, this.#limits, this.#onRequest), remembered: new Map(), fingerprint };
+    const entry = { client: new EsClient(endpoint, this.#limits, this.#options), remembered: new Map(), fingerprint };
     this.#entries.set(stackUid, entry);
     return entry;
   }
