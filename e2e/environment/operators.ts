@@ -1,7 +1,9 @@
 // The operator's Deployment as cases change it: started anew, or run from another image for a while.
+import { request } from 'undici';
 import { localImages } from './local-images.ts';
 import { isReady, operatorPods, type PodWithConditions } from './pods.ts';
 import type { Site } from './site.ts';
+import { reach } from './reach.ts';
 import { found, seen, waitFor } from './wait.ts';
 
 const deployment = 'deployment/loggingstack-operator';
@@ -27,6 +29,17 @@ export async function restartOperator(site: Site, signal: AbortSignal): Promise<
     },
     { signal, seconds: 120 },
   );
+}
+
+/** What the operator serves for Prometheus now. */
+export async function operatorMetrics(site: Site): Promise<string> {
+  const name = (await site.run(['get', 'pods', ...operatorPods, '-o', 'jsonpath={.items[0].metadata.name}'])).trim();
+  await using way = reach(site, 'loggingstack-system', `pod/${name}`, 8081);
+  const { host, port } = await way.address();
+  const { statusCode, body } = await request(`http://${host}:${port}/metrics`);
+  const text = await body.text();
+  if (statusCode !== 200) throw new Error(`/metrics of ${name} was answered ${statusCode}: ${text.slice(0, 500)}`);
+  return text;
 }
 
 async function useImage(site: Site, image: string): Promise<void> {

@@ -4,6 +4,7 @@ import { withOperatorImage } from '../environment/operators.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
 import { imageReference } from '../images/catalog.ts';
 import { limitRecovery, writeBallast } from './ballast.ts';
+import { journeyStreams } from './documents.ts';
 import { nodeName, uidsOf } from './stack-pods.ts';
 import { journeyPlace, journeySpec, smallPool, type Traveller } from './travel.ts';
 
@@ -22,6 +23,33 @@ export async function dataNodes(
     nodes,
     Array.from({ length: count }, (_, ordinal) => nodeName('data', ordinal)),
   );
+}
+
+/** Copies besides the primary of all indices of the journey, the highest number first. */
+async function copiesOf({ journey }: Traveller): Promise<readonly number[]> {
+  const { body } = await journey.admin.ask('GET', `/${journeyStreams}/_settings/index.number_of_replicas`);
+  const indices = Object.values(body as Record<string, { settings: { index: { number_of_replicas: string } } }>);
+  return indices.map(({ settings }) => Number(settings.index.number_of_replicas)).toSorted((one, other) => other - one);
+}
+
+/** Two nodes leave, and the one that stays can hold no copies: they are gone when the last drain begins, and not only in its course. */
+export async function threeToOne(traveller: Traveller): Promise<void> {
+  const { journey, context } = traveller;
+  const copiesBefore = await copiesOf(traveller);
+  assert.deepEqual([...new Set(copiesBefore)], [1], 'every index has a copy');
+  await journey.edit(journeySpec({ data: 1 }), 'one data node is asked for');
+  await waitFor(
+    'the last drain to begin',
+    async () => {
+      const names = (await journey.settings())['cluster.routing.allocation.exclude._name'] ?? 'no node';
+      return names.includes(nodeName('data', 1)) ? found(undefined) : seen(names);
+    },
+    { signal: context.signal, seconds: 600, every: 0.1 },
+  );
+  const copies = await copiesOf(traveller);
+  assert.equal(copies[0], 0, 'copies are lowered before the drain that leaves no place for them');
+  await dataNodes(traveller, 1);
+  assert.deepEqual([...new Set(await copiesOf(traveller))], [0], 'no index wants a copy in the end');
 }
 
 export async function reversed({ journey, site, context }: Traveller): Promise<void> {

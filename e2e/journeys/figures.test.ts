@@ -1,6 +1,6 @@
 // Tests of the figures of a journey.
 import { describe, expect, it } from 'vitest';
-import { longestAbove, longestStall, longestUnknown, ratePerSecond, slowestMinute } from './figures.ts';
+import { longestAbove, longestStall, longestUnknown, ratePerSecond, slowestWindow } from './figures.ts';
 
 const span = { begin: 1000, end: 11_000 };
 
@@ -20,20 +20,31 @@ describe('writes', () => {
     expect(ratePerSecond([{ at: 5000, documents: 2000 }], span)).toBe(200);
   });
 
-  it('the slowest minute is found, and a minute that is not over is none', () => {
-    const long = { begin: 0, end: 150_000 };
-    const acknowledged = [
-      { at: 1000, documents: 600 },
-      { at: 61_000, documents: 120 },
-      { at: 121_000, documents: 1 },
-    ];
-    expect(slowestMinute(acknowledged, long)).toBe(2);
-    expect(slowestMinute([{ at: 500, documents: 10 }], { begin: 0, end: 1000 })).toBe(10);
+  it('the slowest window is found, wherever it begins', () => {
+    const acknowledged = Array.from({ length: 60 }, (_, second) => ({
+      at: second * 1000,
+      documents: second >= 27 && second < 37 ? 150 : 260,
+    }));
+    const minute = { begin: 0, end: 60_000 };
+    expect(ratePerSecond(acknowledged, minute)).toBeGreaterThan(240);
+    expect(slowestWindow(acknowledged, minute, { seconds: 10, longestPause: 1 })).toBe(150);
+    expect(slowestWindow(acknowledged, minute, { seconds: 30, longestPause: 1 })).toBeCloseTo(223, 0);
+  });
+
+  it('a window with a longer pause is left to the rule about pauses, and one that is not over is none', () => {
+    const acknowledged = [0, 1000, 2000, 3000, 8000, 9000, 10_000, 11_000].map((at) => ({
+      at,
+      documents: at === 8000 ? 400 : 200, // what was left over is caught up with
+    }));
+    const times = { begin: 0, end: 12_000 };
+    expect(slowestWindow(acknowledged, times, { seconds: 3, longestPause: 1 })).toBe(200);
+    expect(slowestWindow(acknowledged, times, { seconds: 3, longestPause: 5 })).toBe(0);
+    expect(slowestWindow(acknowledged, times, { seconds: 20, longestPause: 5 })).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
 describe('health', () => {
-  it('an unknown time lasts until the next answer, or to the end', () => {
+  it('an unknown time lasts from an answer to the next, or to the end', () => {
     const samples = [
       { at: 0, status: 'green' },
       { at: 250, status: undefined },
@@ -41,9 +52,15 @@ describe('health', () => {
       { at: 750, status: 'yellow' },
       { at: 1000, status: undefined },
     ] as const;
-    expect(longestUnknown(samples, 1100)).toBe(0.5);
-    expect(longestUnknown(samples, 3000)).toBe(2);
-    expect(longestUnknown(samples.slice(0, 1), 3000)).toBe(0);
+    expect(longestUnknown(samples, { begin: 0, end: 1100 })).toBe(0.75);
+    expect(longestUnknown(samples, { begin: 0, end: 3000 })).toBe(2.25);
+    expect(longestUnknown(samples.slice(0, 1), { begin: 0, end: 3000 })).toBe(3);
+  });
+
+  it('looks that were never made are unknown, too', () => {
+    const samples = [0, 250, 500, 16_000].map((at) => ({ at, status: 'green' as const }));
+    expect(longestUnknown(samples, { begin: 0, end: 16_100 })).toBe(15.5);
+    expect(longestUnknown([], { begin: 0, end: 16_100 })).toBe(16.1);
   });
 });
 

@@ -36,30 +36,38 @@ export function longestStall(acknowledged: readonly Acknowledgement[], { begin, 
 export const ratePerSecond = (acknowledged: readonly Acknowledgement[], { begin, end }: Span): number =>
   acknowledged.reduce((sum, { documents }) => sum + documents, 0) / seconds(end - begin);
 
-/** The lowest rate of all whole minutes, counted from the beginning; that of the whole time when it is shorter. */
-export function slowestMinute(acknowledged: readonly Acknowledgement[], span: Span): number {
-  const minutes = Math.floor((span.end - span.begin) / 60_000);
-  if (minutes === 0) return ratePerSecond(acknowledged, span);
-  const counts = Array.from({ length: minutes }, () => 0);
-  for (const { at, documents } of acknowledged) {
-    const minute = Math.floor((at - span.begin) / 60_000);
-    if (minute >= 0 && minute < minutes) counts[minute] = (counts[minute] ?? 0) + documents;
-  }
-  return Math.min(...counts) / 60;
+interface Window {
+  readonly seconds: number;
+  /** Windows with a longer pause do not count, in seconds: how long a pause may be is judged by itself. */
+  readonly longestPause: number;
 }
 
-/** The longest time, in seconds, from a look without an answer to the next that had one. */
-export function longestUnknown(samples: readonly HealthSample[], end: number): number {
-  let longest = 0;
-  let since: number | undefined;
-  for (const { at, status } of samples) {
-    if (status === undefined) since ??= at;
-    else if (since !== undefined) {
-      longest = Math.max(longest, at - since);
-      since = undefined;
-    }
+/**
+ * The lowest rate of all windows of this length, one of which begins at each second. Infinity when there is none: the whole
+ * time is judged by `ratePerSecond`.
+ */
+export function slowestWindow(acknowledged: readonly Acknowledgement[], { begin, end }: Span, window: Window): number {
+  const sorted = acknowledged.toSorted((first, second) => first.at - second.at);
+  const length = window.seconds * 1000;
+  let slowest = Number.POSITIVE_INFINITY;
+  for (let start = begin; start + length <= end; start += 1000) {
+    const inside = sorted.filter(({ at }) => at >= start && at < start + length);
+    if (longestStall(inside, { begin: start, end: start + length }) > window.longestPause) continue;
+    slowest = Math.min(slowest, ratePerSecond(inside, { begin: start, end: start + length }));
   }
-  return seconds(since === undefined ? longest : Math.max(longest, end - since));
+  return slowest;
+}
+
+/**
+ * The longest time, in seconds, between two looks that had an answer. Looks that a busy machine left out count as looks
+ * without one.
+ */
+export function longestUnknown(samples: readonly HealthSample[], span: Span): number {
+  const answered = samples.filter(({ status }) => status !== undefined);
+  return longestStall(
+    answered.map(({ at }) => ({ at, documents: 0 })),
+    span,
+  );
 }
 
 /** The longest time, in seconds, in which more nodes were away than allowed. */

@@ -8,24 +8,17 @@ import {
   elasticsearchAccess,
   type ElasticsearchUser,
 } from '../environment/elasticsearch.ts';
-import { operatorPods } from '../environment/pods.ts';
+import { elasticsearchUids, operatorPods } from '../environment/pods.ts';
 import type { Site } from '../environment/site.ts';
 import { applyStack, conditionOf, getStack, type Place, type Stack, waitForCondition } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
-import { longestAbove, longestStall, longestUnknown, ratePerSecond, slowestMinute, type Span } from './figures.ts';
-import { HealthWatcher } from './health.ts';
+import { leftBehind, persistentSettings } from './left-behind.ts';
 import { PodWatch } from './pods.ts';
 import { readBack } from './readback.ts';
+import { judge, type Sight, type Verdict } from './verdict.ts';
+import { type Watcher, watchDrains, watchHealth } from './watcher.ts';
 import { Writer } from './writer.ts';
-
-/** What a journey must keep to. */
-const limits = {
-  leastPerSecond: 200,
-  longestStallSeconds: 30,
-  longestUnknownSeconds: 15,
-  /** Two watches may tell of the same moment one after the other. */
-  aboveBudgetSeconds: 1,
-} as const;
+import type { HealthSample, Span } from './figures.ts';
 
 export interface JourneyOptions {
   readonly place: Place;
@@ -33,14 +26,10 @@ export interface JourneyOptions {
   readonly condition?: 'ElasticsearchReady' | 'Ready';
   /** Nodes that may be away at once. */
   readonly maxUnavailable?: number;
+  /** What must be seen on the way. */
+  readonly sees?: readonly Sight[];
   /** Faults from outside may slow writes down and take nodes away: then only documents count, and what is left behind. */
   readonly underFaults?: boolean;
-}
-
-/** What was measured, and which of the limits it broke. */
-export interface Verdict {
-  readonly lines: readonly string[];
-  readonly failures: readonly string[];
 }
 
 export class Journey implements AsyncDisposable {
@@ -49,7 +38,8 @@ export class Journey implements AsyncDisposable {
   readonly #context: CaseContext;
   readonly #options: JourneyOptions;
   readonly #writer: Writer;
-  readonly #health: HealthWatcher;
+  readonly #health: Watcher<HealthSample['status']>;
+  readonly #drains: Watcher<number>;
   readonly #pods: PodWatch;
   readonly #began = performance.now();
 
@@ -65,7 +55,8 @@ export class Journey implements AsyncDisposable {
     this.#options = options;
     this.admin = connectElasticsearch(access);
     this.#writer = new Writer(access, context.seed);
-    this.#health = new HealthWatcher(access);
+    this.#health = watchHealth(access);
+    this.#drains = watchDrains(access);
     this.#pods = pods;
   }
 
@@ -153,9 +144,8 @@ export class Journey implements AsyncDisposable {
   }
 
   /** Persistent cluster settings, flat. */
-  async settings(): Promise<Readonly<Record<string, string>>> {
-    const { body } = await this.admin.ask('GET', '/_cluster/settings?flat_settings=true');
-    return (body as { persistent: Readonly<Record<string, string>> }).persistent;
+  settings(): Promise<Readonly<Record<string, string>>> {
+    return persistentSettings(this.admin);
   }
 
   /** Names of the cluster's nodes, sorted. */
@@ -171,7 +161,7 @@ export class Journey implements AsyncDisposable {
 
   /** Whether any look until now saw the cluster red. */
   get wasRed(): boolean {
-    return this.#health.samples.some(({ status }) => status === 'red');
+    return this.#health.samples.some(({ answer }) => answer === 'red');
   }
 
   /** Some more documents, so that what went wrong last is not cut off. */
@@ -189,9 +179,11 @@ export class Journey implements AsyncDisposable {
     const span: Span = { begin: this.#began, end: performance.now() };
     await this.#writer.stop();
     await this.#health.stop();
-    const measured = this.#measure(span);
+    await this.#drains.stop();
+    const measured = await this.#measure(span);
+    const { place } = this.#options;
     const read = await readBack(this.admin, this.#context.seed, this.#writer.acknowledged);
-    const left = await this.#untilNothingIsLeft();
+    const left = await leftBehind({ site: this.#site, place, admin: this.admin }, this.#context.signal);
     const failures = [
       ...(this.#options.underFaults === true ? [] : measured.failures),
       ...(read.missingCount > 0 ? [`${read.missingCount} documents are missing: ${read.missing.join(', ')}`] : []),
@@ -213,86 +205,25 @@ export class Journey implements AsyncDisposable {
     assert.deepEqual(failures, [], 'the journey kept to all limits');
   }
 
-  #measure(span: Span): Verdict {
+  async #measure(span: Span): Promise<Verdict> {
     const { acknowledgements, failures, lastFailure } = this.#writer;
-    const samples = this.#health.samples.filter(({ at }) => at < span.end);
-    const red = samples.filter(({ status }) => status === 'red').length;
-    const unknown = samples.filter(({ status }) => status === undefined).length;
-    const rate = ratePerSecond(acknowledgements, span);
-    const stall = longestStall(acknowledgements, span);
-    const silence = longestUnknown(samples, span.end);
-    const allowed = this.#options.maxUnavailable ?? 1;
-    const mostAway = Math.max(0, ...this.#pods.counts.map(({ away }) => away));
-    const above = longestAbove(this.#pods.counts, allowed, span.end);
-    const seconds = (span.end - span.begin) / 1000;
-    return {
-      lines: [
-        `${seconds.toFixed(0)} s: ${rate.toFixed(0)} documents a second (slowest minute ${slowestMinute(acknowledgements, span).toFixed(0)}), longest stall ${stall.toFixed(1)} s, ${failures} bulks tried again${lastFailure === '' ? '' : ` (last: ${lastFailure.slice(0, 120)})`}`,
-        `${samples.length} looks at the health (${(samples.length / seconds).toFixed(1)} a second): ${red} red, ${unknown} unknown, longest unknown ${silence.toFixed(1)} s`,
-        `most nodes away at once: ${mostAway} of ${allowed} allowed`,
-      ],
-      failures: [
-        ...(rate < limits.leastPerSecond ? [`${rate.toFixed(0)} documents a second`] : []),
-        ...(stall > limits.longestStallSeconds ? [`writes stalled for ${stall.toFixed(1)} s`] : []),
-        ...(red > 0 ? [`${red} looks saw red`] : []),
-        ...(silence > limits.longestUnknownSeconds ? [`the health was unknown for ${silence.toFixed(1)} s`] : []),
-        ...(above > limits.aboveBudgetSeconds
-          ? [`${mostAway} nodes were away at once, more than allowed for ${above.toFixed(1)} s`]
-          : []),
-      ],
-    };
-  }
-
-  /** What is still left a minute after the change: the last of it goes when the stack is as its spec says already. */
-  async #untilNothingIsLeft(): Promise<readonly string[]> {
-    const look = async () => {
-      const left = await this.#leftBehind();
-      return left.length === 0 ? found(undefined) : seen(left.join(' | '));
-    };
-    return waitFor('nothing to be left behind', look, { signal: this.#context.signal, seconds: 60, every: 2 }).then(
-      () => [],
-      (error: unknown) => [String(error)],
+    const { maxUnavailable = 1, sees = [], place } = this.#options;
+    const health = this.#health.samples
+      .filter(({ at }) => at < span.end)
+      .map(({ at, answer }) => ({ at, status: answer }));
+    const mostDrained = Math.max(0, ...this.#drains.samples.map(({ answer }) => answer ?? 0));
+    const away = this.#pods.counts;
+    const unseenPods = this.#pods.unseen(await elasticsearchUids(this.#site.run, place));
+    return judge(
+      { span, acknowledgements, failures, lastFailure, health, away, mostDrained, unseenPods },
+      { maxUnavailable, sees },
     );
-  }
-
-  /** Whatever the operator sets for a change is gone when the change is done; claims of nodes that left, too. */
-  async #leftBehind(): Promise<readonly string[]> {
-    const settings = Object.entries(await this.settings()).filter(
-      ([key]) => key.startsWith('cluster.routing.allocation.') || key.startsWith('cluster.metadata.loggingstack.'),
-    );
-    const path = '/_cluster/state/metadata?filter_path=metadata.cluster_coordination.voting_config_exclusions';
-    const { body } = await this.admin.ask('GET', path);
-    const votes = JSON.stringify(body ?? {});
-    return [
-      ...settings.map(([key, value]) => `left behind in Elasticsearch: ${key}=${value}`),
-      ...(votes.includes('node_name') ? [`voting exclusions left behind: ${votes}`] : []),
-      ...(await this.#claimsLeft()),
-    ];
-  }
-
-  async #claimsLeft(): Promise<readonly string[]> {
-    const { namespace, name } = this.#options.place;
-    const selector = `loggingstack.dev/stack=${name},loggingstack.dev/component=elasticsearch`;
-    const names = async (kind: string): Promise<readonly string[]> =>
-      (
-        await this.#site.run.json<{ items: readonly { metadata: { name: string } }[] }>([
-          'get',
-          kind,
-          '-n',
-          namespace,
-          '-l',
-          selector,
-        ])
-      ).items.map(({ metadata }) => metadata.name);
-    const pods = await names('pods');
-    return (await names('persistentvolumeclaims'))
-      .filter((claim) => !pods.some((pod) => claim.endsWith(`-${pod}`)))
-      .map((claim) => `a claim without a pod: ${claim}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writer[Symbol.asyncDispose]();
     await this.#health[Symbol.asyncDispose]();
+    await this.#drains[Symbol.asyncDispose]();
     await this.#pods[Symbol.asyncDispose]();
     await this.admin[Symbol.asyncDispose]();
   }

@@ -61,4 +61,15 @@ describe('pods that are away', () => {
     counter.pod(pod(1, 'b', true, true), true);
     expect(counter.away()).toEqual([]);
   });
+
+  it('a pod that serves, and was never seen to, tells of a watch that stopped', () => {
+    const counter = running();
+    const now = new Map([
+      ['logs-es-data-0', 'a'],
+      ['logs-es-data-1', 'c'],
+    ]);
+    expect(counter.unseen(now)).toEqual(['logs-es-data-1']);
+    counter.pod(pod(1, 'c', true), false);
+    expect(counter.unseen(now)).toEqual([]);
+  });
 });

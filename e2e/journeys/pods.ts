@@ -72,6 +72,11 @@ export class AwayCounter {
     return away;
   }
 
+  /** Names of those of these pods that were never seen ready, given their UIDs by name. */
+  unseen(uids: ReadonlyMap<string, string>): readonly string[] {
+    return [...uids].filter(([, uid]) => !this.#served.has(uid)).map(([name]) => name);
+  }
+
   #serves(name: string): boolean {
     const metadata = this.#pods.get(name)?.metadata;
     return metadata !== undefined && metadata.deletionTimestamp === undefined && this.#served.has(metadata.uid ?? '');
@@ -131,6 +136,11 @@ export class PodWatch implements AsyncDisposable {
     });
     this.#informers.push(informer);
     await informer.start();
+  }
+
+  /** Names of those of these pods that the watch never saw ready. */
+  unseen(uids: ReadonlyMap<string, string>): readonly string[] {
+    return this.#counter.unseen(uids);
   }
 
   #note(): void {
