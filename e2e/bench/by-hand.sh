@@ -8,7 +8,7 @@ kube() { "$KUBECTL" --namespace "$NAMESPACE" "$@"; }
 es() { curl --config "$CURL_CONFIG" --silent --show-error --fail --max-time 100 --request "$1" "$ES$2" "${@:3}"; }
 settings() { es PUT /_cluster/settings --header 'Content-Type: application/json' --data "{\"persistent\":{$1}}" >/dev/null; }
 # A node that leaves may be the one that answers, or the master: then the question is asked again.
-until_true() { until "$@" 2>/dev/null; do sleep 1; done; }
+until_true() { until "$@" 2>/dev/null; do sleep 0.2; done; }
 
 is_empty() {
   local shards

@@ -1,4 +1,4 @@
-// One operation, first by the operator and then by hand, on a stack with data that takes a while to move; judged from outside in the same way.
+// One operation by the operator or by hand, on a stack with data that takes a while to move; judged from outside in the same way.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,9 +18,10 @@ import type { Surroundings } from './judge.ts';
 export const operations = ['drain', 'restart', 'upgrade'] as const;
 export type Operation = (typeof operations)[number];
 
-interface Pair {
-  readonly operator: number;
-  readonly hand: number;
+/** Each measures one run on a stack of its own, in seconds. */
+export interface OperationRun {
+  readonly operator: (around: Surroundings) => Promise<number>;
+  readonly hand: (around: Surroundings) => Promise<number>;
 }
 
 const place = { namespace: 'bench', name: 'bench' } as const;
@@ -172,40 +173,33 @@ async function withStack(
 const newest = '9.4.3';
 const left = allPods.filter((pod) => pod !== `${name}-es-data-2`);
 
-async function drain(around: Surroundings): Promise<Pair> {
-  const done = (bench: Bench) => () => isDone(bench, left, { version: newest });
-  return {
-    operator: await withStack(around, newest, (bench) => timed(bench, () => apply(bench, 2, newest), done(bench))),
-    hand: await withStack(around, newest, async (bench) => {
+const drained = (bench: Bench) => () => isDone(bench, left, { version: newest });
+
+const drain: OperationRun = {
+  operator: (around) =>
+    withStack(around, newest, (bench) => timed(bench, () => apply(bench, 2, newest), drained(bench))),
+  hand: (around) =>
+    withStack(around, newest, async (bench) => {
       await scaleOperator(bench, 0);
-      return timed(bench, () => byHand(bench, ['drain', `${name}-es-data-2`, `${name}-es-data`, '2']), done(bench));
+      return timed(bench, () => byHand(bench, ['drain', `${name}-es-data-2`, `${name}-es-data`, '2']), drained(bench));
     }),
-  };
+};
+
+async function timedRestart(bench: Bench, act: () => Promise<unknown>): Promise<number> {
+  const gone = (await podsOf(bench.site)).map(({ metadata }) => metadata.uid);
+  return timed(bench, act, () => isDone(bench, allPods, { gone, version: newest }));
 }
 
-async function restart(around: Surroundings): Promise<Pair> {
-  const uids = async (bench: Bench) => (await podsOf(bench.site)).map(({ metadata }) => metadata.uid);
-  const measure = (act: (bench: Bench) => Promise<unknown>) => async (bench: Bench) => {
-    const gone = await uids(bench);
-    return timed(
-      bench,
-      () => act(bench),
-      () => isDone(bench, allPods, { gone, version: newest }),
-    );
-  };
-  const roll = ['annotate', 'loggingstack', name, '-n', namespace, `${annotations.roll}=bench`];
-  return {
-    operator: await withStack(
-      around,
-      newest,
-      measure(({ site }) => site.run(roll)),
-    ),
-    hand: await withStack(around, newest, async (bench) => {
+const roll = ['annotate', 'loggingstack', name, '-n', namespace, `${annotations.roll}=bench`];
+
+const restart: OperationRun = {
+  operator: (around) => withStack(around, newest, (bench) => timedRestart(bench, () => bench.site.run(roll))),
+  hand: (around) =>
+    withStack(around, newest, async (bench) => {
       await scaleOperator(bench, 0);
-      return measure(() => byHand(bench, ['restart', ...allPods]))(bench);
+      return timedRestart(bench, () => byHand(bench, ['restart', ...allPods]));
     }),
-  };
-}
+};
 
 interface Manifest {
   readonly apiVersion: string;
@@ -244,28 +238,26 @@ async function applyByHand({ site }: Bench, manifests: readonly Manifest[]): Pro
   }
 }
 
-async function upgrade(around: Surroundings): Promise<Pair> {
-  let manifests: readonly Manifest[] = [];
-  const done = (bench: Bench) => () => isDone(bench, allPods, { version: newest });
-  return {
-    operator: await withStack(around, '8.19.8', async (bench) => {
-      const seconds = await timed(bench, () => apply(bench, 3, newest), done(bench));
+const upgraded = (bench: Bench) => () => isDone(bench, allPods, { version: newest });
+let manifests: readonly Manifest[] = [];
+
+const upgrade: OperationRun = {
+  operator: (around) =>
+    withStack(around, '8.19.8', async (bench) => {
+      const seconds = await timed(bench, () => apply(bench, 3, newest), upgraded(bench));
       manifests = await newManifests(bench.site);
       return seconds;
     }),
-    hand: await withStack(around, '8.19.8', async (bench) => {
+  /** After the first run by the operator, which wrote what is applied here. */
+  hand: (around) =>
+    withStack(around, '8.19.8', async (bench) => {
       await scaleOperator(bench, 0);
       const act = async (): Promise<void> => {
         await applyByHand(bench, manifests);
         await byHand(bench, ['restart', ...allPods]);
       };
-      return timed(bench, act, done(bench));
+      return timed(bench, act, upgraded(bench));
     }),
-  };
-}
-
-export const operationRuns: Readonly<Record<Operation, (around: Surroundings) => Promise<Pair>>> = {
-  drain,
-  restart,
-  upgrade,
 };
+
+export const operationRuns: Readonly<Record<Operation, OperationRun>> = { drain, restart, upgrade };
