@@ -6,7 +6,7 @@ import { programCases } from './cases/programs.ts';
 import { staticCases } from './cases/static.ts';
 import { takeDown } from './cluster/down.ts';
 import { wantsOwnCluster } from './environment/own-cluster.ts';
-import { provideNode, runInside } from './environment/provide.ts';
+import { provideNode, providePrograms, runInside } from './environment/provide.ts';
 import type { LocalVersion } from './environment/local-images.ts';
 import { interruptSignal } from './run/interrupt.ts';
 import { readProofs, sourceTree, summarizeProofs, writeProof } from './run/proofs.ts';
@@ -51,6 +51,18 @@ async function runOnNode(cases: readonly TestCase[], options: Options, signal: A
   }
 }
 
+/** What needs no cluster comes first. A build that fails is told of here, and fails every case that needs it. */
+async function runOnHost(cases: readonly TestCase[], seed: number, signal: AbortSignal): Promise<Counts> {
+  const needsNone = ({ tier }: TestCase): boolean => tier === 'static' || tier === 'unit';
+  const first = await runCases(cases.filter(needsNone), seed, signal);
+  const others = cases.filter((one) => !needsNone(one));
+  if (others.length === 0) return first;
+  await providePrograms().catch((error: unknown) => {
+    console.log(error instanceof Error ? error.message : String(error));
+  });
+  return add(first, await runCases(others, seed, signal));
+}
+
 /** Drops, by name and reason, the cases that cannot run on a cluster of the user's own, when that is used. */
 function runnable(cases: readonly TestCase[], { context }: Options): readonly TestCase[] {
   if (!wantsOwnCluster(context)) return cases;
@@ -78,7 +90,7 @@ async function runTiers(options: Options, signal: AbortSignal): Promise<Counts> 
   const onNode = runnable(select(nodeTierCases, wanted, options.only), options);
   if (onHost.length + onNode.length === 0)
     throw new Error(`No case is called "${options.only ?? ''}" in ${options.tiers}.`);
-  const first = await runCases(onHost, options.seed, signal);
+  const first = await runOnHost(onHost, options.seed, signal);
   return add(first, await runOnNode(onNode, options, signal));
 }
 

@@ -53,6 +53,18 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
   }
 }
 
+/** Builds the programs of control planes, which takes minutes when nothing is cached, and tells how far it is. */
+export const providePrograms = (): Promise<void> =>
+  runSteps([
+    { title: 'this machine', run: (note) => checkMachine('control-plane-only', note) },
+    {
+      title: 'Kubernetes programs',
+      run: async (note) => {
+        await kubernetesBinaries(note);
+      },
+    },
+  ]);
+
 /** Installs the operator on a cluster of the user's own; disposing of it takes away all that was made there. */
 async function provideOwn(options: OwnOptions, signal: AbortSignal): Promise<ProvidedNode> {
   const own = await ownCluster({ installation: await ownInstallation(), ...options, signal });

@@ -1,8 +1,7 @@
 // One control plane for a whole run of integration tests: a real API server, started once, gone at the end.
 import { randomBytes } from 'node:crypto';
 import type { TestProject } from 'vitest/node';
-import { startControlPlane } from '../cluster/start.ts';
-import { untilKindsServed } from '../environment/kinds.ts';
+import { startServedControlPlane } from '../environment/served.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,14 +13,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // A name of its own, so that two runs beside each other do not take each other down.
   const name = `integration-${randomBytes(3).toString('hex')}`;
-  const cluster = await startControlPlane({ name });
-  try {
-    await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
-    await untilKindsServed((args) => cluster.kubectl(args));
-  } catch (error) {
-    await cluster.stop();
-    throw error;
-  }
+  const cluster = await startServedControlPlane({ name });
   project.provide('kubeconfig', cluster.kubeconfig);
   return () => cluster.stop();
 }

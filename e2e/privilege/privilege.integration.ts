@@ -1,13 +1,11 @@
 // Integration: what is installed on a real API server lets the operator do what it needs and no more, and a tenant's attacks end there.
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { goldenPermissions, permissionsOf, type Role } from '../../tools/deploy/permissions.ts';
-import { type Cluster, startControlPlane } from '../cluster/start.ts';
-import { untilKindsServed } from '../environment/kinds.ts';
+import { ownControlPlane } from '../integration/own-control-plane.ts';
 import { attacks, type Ground, runAttacks, type RunKubectl } from './attacks.ts';
 import { admitTenant, tenantUser } from './tenant.ts';
 
-let cluster: Cluster;
+const own = ownControlPlane('privilege', { manifests: 'deploy/operator.yaml' });
 let admin: RunKubectl;
 let ground: Ground;
 
@@ -15,10 +13,8 @@ const operator = '--as=system:serviceaccount:loggingstack-system:loggingstack-op
 const manifest = (object: object): string => JSON.stringify(object);
 
 beforeAll(async () => {
-  cluster = await startControlPlane({ name: `privilege-${randomBytes(3).toString('hex')}` });
+  const { cluster } = own;
   admin = (args, input) => cluster.kubectl(args, input);
-  await admin(['apply', '--server-side', '-f', 'deploy/operator.yaml']);
-  await untilKindsServed(admin);
   for (const namespace of ['team', 'other']) await admin(['create', 'namespace', namespace]);
   await admitTenant(admin, 'team');
   const kubeconfig = await cluster.kubeconfigFor(tenantUser);
@@ -32,7 +28,6 @@ beforeAll(async () => {
     signal: AbortSignal.timeout(120_000),
   };
 });
-afterAll(() => cluster.stop());
 
 describe('the installation', () => {
   it('is taken again without a change, and so is the variant for some namespaces', async () => {

@@ -1,9 +1,9 @@
 // Integration: plans of a stack on a real API server with the real StatefulSet controller and simulated pods. Elasticsearch is a stand-in with one small data stream.
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startControlPlane } from '../cluster/start.ts';
+import type { Cluster } from '../cluster/start.ts';
 import { RestClient } from '../cluster/rest.ts';
-import { untilKindsServed } from '../environment/kinds.ts';
+import { ownControlPlane } from '../integration/own-control-plane.ts';
 import { indexBytes } from '../operator-dies/closer-look.ts';
 import { ElasticsearchStandIn } from '../operator-dies/elasticsearch-stand-in.ts';
 import { viewOf } from '../operator-dies/view.ts';
@@ -11,7 +11,7 @@ import { stackPlanStatus, type StackPlanStatus } from '../../src/api/stack-plan.
 import { finished, planObject } from '../../src/cli/plan.ts';
 import type { KubeObject } from '../../src/core/kubernetes.ts';
 import { KubeClient } from '../../src/kube/client.ts';
-import { freshNamespace, make, never, transportFor, until } from '../../src/kube/integration-helpers.ts';
+import { freshNamespace, make, never, until } from '../../src/kube/integration-helpers.ts';
 import { referenceTo } from '../../src/kube/resources.ts';
 import type { Transport } from '../../src/kube/transport.ts';
 import { operatorParts, type OperatorParts } from '../../src/controllers/integration-helpers.ts';
@@ -25,30 +25,30 @@ const spec = {
   elasticsearch: { data: { replicas: 3 }, redundancy: 'Single' as const },
 };
 
-let cluster: Awaited<ReturnType<typeof startControlPlane>>;
+const own = ownControlPlane('stack-plan', { simulatedNodes: 3 });
+let cluster: Cluster;
 let transport: Transport;
 let client: KubeClient;
 let namespace: string;
 let operator: OperatorParts;
-let running: Promise<void>;
 const stop = new AbortController();
 const cleanUp = new AsyncDisposableStack();
 
 beforeAll(async () => {
   process.env['STAND_IN_ADDRESS'] = standInAddress;
   await import('../operator-dies/resolve.ts');
-  cluster = await startControlPlane({ name: `stack-plan-${process.pid}`, simulatedNodes: 3 });
-  cleanUp.defer(() => cluster.stop());
-  await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
-  await untilKindsServed((args) => cluster.kubectl(args));
+  ({ cluster, transport } = own);
   const rest = cleanUp.use(await RestClient.open(cluster.kubeconfig, 'elasticsearch-stand-in'));
   await cleanUp.use(new ElasticsearchStandIn(viewOf(rest))).listen(standInAddress, 9200);
-  transport = transportFor(cluster.kubeconfig);
-  cleanUp.defer(() => transport.close());
   client = new KubeClient(transport);
   namespace = await freshNamespace(transport);
   operator = await operatorParts(transport, [namespace]);
-  running = operator.manager.run(stop.signal);
+  const running = operator.manager.run(stop.signal);
+  cleanUp.defer(async () => {
+    stop.abort();
+    await running;
+    operator.planning.clients.closeAll();
+  });
   const stack = {
     apiVersion: 'loggingstack.dev/v1alpha1',
     kind: 'LoggingStack',
@@ -58,12 +58,7 @@ beforeAll(async () => {
   await until('Elasticsearch is ready', () => isReady(stack), 150_000);
   await until('the operator has nothing left to do', rests, 60_000);
 }, 300_000);
-afterAll(async () => {
-  stop.abort();
-  await running;
-  operator.planning.clients.closeAll();
-  await cleanUp.disposeAsync();
-}, 60_000);
+afterAll(() => cleanUp.disposeAsync(), 60_000);
 
 async function isReady(stack: KubeObject): Promise<boolean> {
   const { status } = (await client.get(referenceTo(stack), never)) as unknown as {

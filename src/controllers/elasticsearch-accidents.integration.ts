@@ -1,27 +1,12 @@
 // Integration: what people and Kubernetes do to the pods of Elasticsearch, on a real API server with simulated Kubernetes nodes, where Elasticsearch itself is a stand-in.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startControlPlane } from '../../e2e/cluster/start.ts';
-import { untilKindsServed } from '../../e2e/environment/kinds.ts';
+import { describe, expect, it } from 'vitest';
+import { ownControlPlane } from '../../e2e/integration/own-control-plane.ts';
 import { replacementTarget } from '../core/elasticsearch/replacement.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import type { ResolvedStack } from '../core/stack.ts';
-import { transportFor } from '../kube/integration-helpers.ts';
-import type { Transport } from '../kube/transport.ts';
 import { Driver } from './elasticsearch-driver.testing.ts';
 
-let cluster: Awaited<ReturnType<typeof startControlPlane>>;
-let transport: Transport;
-
-beforeAll(async () => {
-  cluster = await startControlPlane({ name: `es-accidents-${process.pid}`, simulatedNodes: 3 });
-  await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
-  await untilKindsServed((args) => cluster.kubectl(args));
-  transport = transportFor(cluster.kubeconfig);
-}, 180_000);
-afterAll(async () => {
-  await transport.close();
-  await cluster.stop();
-});
+const own = ownControlPlane('es-accidents', { simulatedNodes: 3 });
 
 const changed = { 'indices.memory.index_buffer_size': '20%' };
 const uidsOf = (objects: readonly KubeObject[], kind: string): ReadonlyMap<string, string> =>
@@ -30,7 +15,7 @@ const uidsOf = (objects: readonly KubeObject[], kind: string): ReadonlyMap<strin
 /** As `kubectl drain` does it. Throws what the API server says when the disruption budget forbids it. */
 async function evict({ namespace }: Driver, name: string): Promise<void> {
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
-  await cluster.kubectl(
+  await own.cluster.kubectl(
     ['create', '--raw', `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, '-f', '-'],
     JSON.stringify(eviction),
   );
@@ -51,11 +36,11 @@ async function evictInTime(driver: Driver, name: string): Promise<void> {
 
 describe('all masters at once', () => {
   it('[all-masters-gone] come back by themselves: the operator neither forbids nor changes anything', async () => {
-    const driver = await Driver.create(transport);
+    const driver = await Driver.create(own.transport);
     const stack = driver.stack({});
     await driver.settle(stack);
     const before = uidsOf(await driver.objects(), 'PersistentVolumeClaim');
-    await cluster.kubectl([
+    await own.cluster.kubectl([
       'delete',
       'pod',
       '-n',
@@ -71,19 +56,19 @@ describe('all masters at once', () => {
 
 describe('a person who drains a Kubernetes node', () => {
   it('[kubectl-drain] may take one pod, a second only when that is back; a roll waits meanwhile', async () => {
-    const driver = await Driver.create(transport);
+    const driver = await Driver.create(own.transport);
     const quiet = driver.stack({ data: { replicas: 3 } });
     await driver.settle(quiet);
     const pods = async () => uidsOf(await driver.objects(), 'Pod');
     const before = await pods();
-    await cluster.kubectl(['cordon', '--selector', 'kubernetes.io/os']);
+    await own.cluster.kubectl(['cordon', '--selector', 'kubernetes.io/os']);
     await evictInTime(driver, 'logs-es-data-0');
     await expect(evict(driver, 'logs-es-data-1')).rejects.toThrow(/disruption budget/);
     const rolled: ResolvedStack = driver.stack({ data: { replicas: 3 }, config: changed });
     for (let looks = 0; looks < 10; looks += 1) await driver.step(rolled);
     const meanwhile = await pods();
     expect([...before].filter(([name, uid]) => name !== 'logs-es-data-0' && meanwhile.get(name) !== uid)).toEqual([]);
-    await cluster.kubectl(['uncordon', '--selector', 'kubernetes.io/os']);
+    await own.cluster.kubectl(['uncordon', '--selector', 'kubernetes.io/os']);
     await driver.settle(rolled);
     expect(driver.worst.length, driver.worst.join('; ')).toBeLessThanOrEqual(1);
     expect([...(await pods())].filter(([name, uid]) => before.get(name) === uid)).toEqual([]);
@@ -92,7 +77,7 @@ describe('a person who drains a Kubernetes node', () => {
 
 describe('a node that is to be replaced', () => {
   it('[dead-node-local-volume] gets a new volume and a new pod, once', async () => {
-    const driver = await Driver.create(transport);
+    const driver = await Driver.create(own.transport);
     const stack = driver.stack({ data: { replicas: 3 } });
     await driver.settle(stack);
     const before = await driver.objects();
@@ -128,7 +113,7 @@ describe('a node that is to be replaced', () => {
 
 describe('another version of the operator', () => {
   it('[operator-upgrade-rolls] restarts no node by itself', async () => {
-    const driver = await Driver.create(transport);
+    const driver = await Driver.create(own.transport);
     await driver.settle(driver.stack({}));
     const pods = uidsOf(await driver.objects(), 'Pod');
     const path = 'elasticsearch/jvm.options';

@@ -1,39 +1,27 @@
 // Integration: the Elasticsearch planner on a real API server with the real StatefulSet controller and simulated pods. Elasticsearch itself is a stand-in: a node has joined when its pod is ready.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startControlPlane } from '../../e2e/cluster/start.ts';
-import { untilKindsServed } from '../../e2e/environment/kinds.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ownControlPlane } from '../../e2e/integration/own-control-plane.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import { annotations } from '../core/names.ts';
 import { KubeClient } from '../kube/client.ts';
-import { never, transportFor, until } from '../kube/integration-helpers.ts';
-import type { Transport } from '../kube/transport.ts';
+import { never, until } from '../kube/integration-helpers.ts';
 import { Driver } from './elasticsearch-driver.testing.ts';
 
 /** The simulated kubelet never reports a pod with this annotation as ready. */
 const neverReady = { 'simulation.loggingstack.dev/ready': 'false' };
 const changed = { 'indices.memory.index_buffer_size': '20%' };
 
-let cluster: Awaited<ReturnType<typeof startControlPlane>>;
-let transport: Transport;
+const own = ownControlPlane('es-roll', { simulatedNodes: 3 });
 let client: KubeClient;
-
-beforeAll(async () => {
-  cluster = await startControlPlane({ name: `es-roll-${process.pid}`, simulatedNodes: 3 });
-  await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
-  await untilKindsServed((args) => cluster.kubectl(args));
-  transport = transportFor(cluster.kubeconfig);
-  client = new KubeClient(transport);
-}, 180_000);
-afterAll(async () => {
-  await transport.close();
-  await cluster.stop();
+beforeAll(() => {
+  client = new KubeClient(own.transport);
 });
 
 const revision = (pod: KubeObject): string | undefined => pod.metadata.labels?.['controller-revision-hash'];
 
 describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
   it('[two-pools-stale-cache] rolls out, marks the claims, rests; rolls a change one pod at a time; keeps no old config', async () => {
-    const driver = await Driver.create(transport);
+    const driver = await Driver.create(own.transport);
     await driver.settle(driver.stack({ data: { replicas: 2 } }));
     const claims = (await driver.objects()).filter(({ kind }) => kind === 'PersistentVolumeClaim');
     const marked = claims.filter(
@@ -70,7 +58,7 @@ describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
   });
 
   it('[bad-config-roll] [evicted-early] one pod takes a bad template, an evicted one the old; the fix mends it', async () => {
-    const driver = await Driver.create(transport);
+    const driver = await Driver.create(own.transport);
     const good = driver.stack({ data: { replicas: 3 } });
     await driver.settle(good);
     const old = revision(await driver.pod('logs-es-data-0'));
@@ -90,7 +78,7 @@ describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
   });
 
   it('[killed-mid-restart] an upgrade whose operator dies after every write ends well, masters last; then there is no way back', async () => {
-    const driver = await Driver.create(transport);
+    const driver = await Driver.create(own.transport);
     const old = driver.stack({ data: { replicas: 2 } }, '8.19.8');
     expect((await driver.settle(old)).section.version).toBe('8.19.8');
     const wanted = driver.stack({ data: { replicas: 2 } }, '9.4.3');
@@ -126,7 +114,7 @@ describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
   });
 
   it('a broken pod below healthy ones gets the new template first, through a window of OnDelete', async () => {
-    const driver = await Driver.create(transport);
+    const driver = await Driver.create(own.transport);
     await driver.settle(driver.stack({ data: { replicas: 3 } }));
     await driver.annotatePod('logs-es-data-0', neverReady);
     driver.aheadMs = 11 * 60_000;

@@ -1,29 +1,15 @@
 // Integration: volumes grow, and are replaced with their node, on a real API server with the real StatefulSet and volume controllers and simulated pods. Whoever makes volumes larger is a stand-in: this test.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startControlPlane } from '../../e2e/cluster/start.ts';
-import { untilKindsServed } from '../../e2e/environment/kinds.ts';
+import { describe, expect, it } from 'vitest';
+import { ownControlPlane } from '../../e2e/integration/own-control-plane.ts';
 import { isReplaced, replacementTarget } from '../core/elasticsearch/replacement.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import { referenceOf } from '../core/objects.ts';
 import type { ResolvedStack } from '../core/stack.ts';
-import { never, transportFor, until } from '../kube/integration-helpers.ts';
+import { never, until } from '../kube/integration-helpers.ts';
 import { locationOf } from '../kube/resources.ts';
-import type { Transport } from '../kube/transport.ts';
 import { Driver } from './elasticsearch-driver.testing.ts';
 
-let cluster: Awaited<ReturnType<typeof startControlPlane>>;
-let transport: Transport;
-
-beforeAll(async () => {
-  cluster = await startControlPlane({ name: `es-volumes-${process.pid}`, simulatedNodes: 3 });
-  await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
-  await untilKindsServed((args) => cluster.kubectl(args));
-  transport = transportFor(cluster.kubeconfig);
-}, 180_000);
-afterAll(async () => {
-  await transport.close();
-  await cluster.stop();
-});
+const own = ownControlPlane('es-volumes', { simulatedNodes: 3 });
 
 interface Claim extends KubeObject {
   readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
@@ -42,7 +28,7 @@ async function provide(driver: Driver): Promise<void> {
     const { storage } = claim.spec.resources.requests;
     if (claim.status.capacity?.storage === storage) continue;
     const location = { ...locationOf(referenceOf(claim)), subresource: 'status' };
-    await transport.request({ verb: 'merge', location, body: { status: { capacity: { storage } } } }, never);
+    await own.transport.request({ verb: 'merge', location, body: { status: { capacity: { storage } } } }, never);
   }
 }
 
@@ -61,11 +47,11 @@ describe('[expand-volume] on Kubernetes', { timeout: 240_000 }, () => {
     driver.stack({ data: { replicas, storage: { size } } });
 
   it('[expand-volume] is refused by a class that does not allow it, and else done around running pods', async () => {
-    const driver = await Driver.create(transport);
+    const driver = await Driver.create(own.transport);
     await driver.settle(stackOf(driver, '1Gi'));
     await expect(driver.step(stackOf(driver, '2Gi'))).rejects.toMatchObject({ code: 'Forbidden' });
 
-    await cluster.kubectl(['patch', 'storageclass', 'local', '--patch', '{"allowVolumeExpansion":true}']);
+    await own.cluster.kubectl(['patch', 'storageclass', 'local', '--patch', '{"allowVolumeExpansion":true}']);
     const pods = await uidsOf(driver);
     const before = await dataSet(driver);
     await until(
@@ -92,7 +78,7 @@ describe('[expand-volume] on Kubernetes', { timeout: 240_000 }, () => {
 
 describe('[dead-node-local-volume] on Kubernetes', { timeout: 240_000 }, () => {
   it('a pod that never gets ready is replaced with its claim, once', async () => {
-    const driver = await Driver.create(transport);
+    const driver = await Driver.create(own.transport);
     const stack = driver.stack({ data: { replicas: 2, storage: { size: '1Gi' } } });
     await driver.settle(stack);
     const name = 'logs-es-data-1';
