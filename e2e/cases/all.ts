@@ -4,6 +4,7 @@ import { atRestCases } from './at-rest.ts';
 import { chaosCases } from './chaos.ts';
 import { closerLookCases } from './closer-look.ts';
 import { cutLineCases } from './cut-line.ts';
+import { deletionCases } from './deletion.ts';
 import { firstLogCases } from './first-log.ts';
 import { journeyCases } from './journeys.ts';
 import { keptVolumesCases } from './kept-volumes.ts';
@@ -20,6 +21,7 @@ const onTheNode: readonly TestCase[] = [
   ...firstLogCases,
   ...cutLineCases,
   ...privilegeCases,
+  ...deletionCases,
   ...atRestCases,
   ...keptVolumesCases,
   ...operatorDiesOnNodeCases,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { openElasticsearch, type ElasticsearchUser } from '../environment/elasticsearch.ts';
 import { type Comparison, type Found, Search } from '../environment/ledger.ts';
-import { currentSite } from '../environment/site.ts';
+import { currentSite, type Site } from '../environment/site.ts';
 import { deleteNamespace, ensureNamespace, type Place } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
 import { type Pod, readLedgers, RotationCounter, startWriters } from '../environment/writers.ts';
@@ -77,6 +77,33 @@ export async function findAll(
   return (await searchAll(elasticsearch, query, ledger)).compare();
 }
 
+interface OwnPod extends Pod {
+  readonly metadata: Pod['metadata'] & { readonly labels: Readonly<Record<string, string>> };
+}
+
+/** The stack's own pods print lines, and none of them is in the stack: one about an error would make the next. */
+async function nothingOfItsOwn(elasticsearch: ElasticsearchUser, { run }: Site, place: Place): Promise<string> {
+  const { namespace, name } = place;
+  const { items } = await run.json<{ items: readonly OwnPod[] }>([
+    ...['get', 'pods', '-n', namespace, '-l', `loggingstack.dev/stack=${name}`],
+  ]);
+  const printing = new Set<string>();
+  for (const { metadata } of items) {
+    const printed = await run(['logs', metadata.name, '-n', namespace, '--all-containers', '--limit-bytes=1000']);
+    if (printed.trim() !== '') printing.add(metadata.labels['loggingstack.dev/component'] ?? '');
+  }
+  for (const component of ['elasticsearch', 'logstash', 'filebeat'])
+    assert.ok(printing.has(component), `pods of ${component} print lines, which could have been collected`);
+  const answer = await elasticsearch.ask('POST', `/${streams}/_search`, { query: linesOf(items), size: 3 });
+  const { hits } = answer.body as Pick<Page, 'hits'>;
+  assert.deepEqual(
+    hits.hits.map(({ _source }) => `${_source.kubernetes.pod.name}: ${_source.message}`),
+    [],
+    "lines of the stack's own pods",
+  );
+  return `none of the lines that ${items.length} pods of the stack itself print is there`;
+}
+
 async function firstLog(context: CaseContext, place: Place): Promise<undefined> {
   const { log, signal, seed } = context;
   const site = currentSite(context);
@@ -89,6 +116,7 @@ async function firstLog(context: CaseContext, place: Place): Promise<undefined> 
 
   await using elasticsearch = await openElasticsearch(site, place.namespace, place.name);
   const result = await findAll(elasticsearch, linesOf(pods), ledger, context);
+  log(await nothingOfItsOwn(elasticsearch, site, place));
   log(
     `written ${result.written}, missing ${result.missing.length}, with another text ${result.different.length}, duplicates ${result.duplicates}, in two documents because of a rotation ${result.inTwo} (in ${result.cutCharacters} a character was cut), of unknown text ${result.unknown.length}`,
   );
@@ -114,7 +142,8 @@ export const firstLogCases: readonly TestCase[] = [
     name: 'first-log',
     tier: 'e2e',
     namespaces: [namespace],
-    title: '20,000 lines of every difficult kind are found whole, across rotations',
+    title:
+      "[feedback-loop] 20,000 lines of every difficult kind are found whole, across rotations, and none of the stack's own",
     minutes: 20,
     run: async (context) => {
       await ensureSharedStack(currentSite(context), context);

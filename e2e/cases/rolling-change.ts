@@ -202,7 +202,7 @@ export const rollingChangeCases: readonly TestCase[] = [
     tier: 'deep',
     namespaces: [place.namespace],
     title:
-      'rejoin-before-next, bad-config-roll, single-master-roll: a changed config under writes, a bad one and its fix, on three nodes and on one',
+      '[rejoin-before-next] [bad-config-roll] [single-master-roll] a changed config under writes, a bad one and its fix, on three nodes and on one',
     minutes: 40,
     run: rollingChange,
   },
