@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failures, type Failure, type Level } from './failure-list.ts';
 import { tableOf } from './markdown.ts';
+import { testTitles } from './test-titles.ts';
 
 /** A test, by its title or a part of it, that names a failure. */
 export interface Proof {
@@ -26,6 +27,14 @@ function levelOf(file: string, text: string): Level {
   return file.startsWith('src/simulator/') || /from '.*simulator\.testing\.ts'/.test(text) ? 'S' : 'P';
 }
 
+/** Titles in a file of tests; cases on a node and their assertions have theirs as plain texts. */
+const titlesIn = (file: string, text: string): readonly string[] =>
+  levelOf(file, text) === 'E'
+    ? [...text.matchAll(literal)].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
+    : testTitles(text);
+
+const idIn = /\[([a-z0-9-]+)\]/g;
+
 /** Every test below `root` whose title names a failure as `[id]`. */
 export function findProofs(root: string): readonly Proof[] {
   const known = new Set(failures.map(({ id }) => id));
@@ -34,17 +43,25 @@ export function findProofs(root: string): readonly Proof[] {
     .toSorted()
     .flatMap((file) => {
       const text = readFileSync(join(root, file), 'utf8');
-      return [...text.matchAll(literal)].flatMap((match) => {
-        const title = match[1] ?? match[2] ?? match[3] ?? '';
-        const ids = [...title.matchAll(/\[([a-z0-9-]+)\]/g)].map(([, id = '']) => id).filter((id) => known.has(id));
-        return ids.map((id) => ({
-          id,
-          level: levelOf(file, text),
-          file,
-          title: title.replaceAll(/\[[a-z0-9-]+\] ?/g, ''),
-        }));
-      });
+      const titles = [...known].some((id) => text.includes(`[${id}]`)) ? titlesIn(file, text) : [];
+      return titles.flatMap((title) => proofsBy(title, file, levelOf(file, text), known));
     });
+}
+
+const proofsBy = (title: string, file: string, level: Level, known: ReadonlySet<string>): readonly Proof[] =>
+  [...new Set([...title.matchAll(idIn)].map(([, id = '']) => id))]
+    .filter((id) => known.has(id))
+    .map((id) => ({ id, level, file, title: sentence(title, known) }));
+
+/** Without ids, and with a capital letter unless it begins with a name of the code. */
+function sentence(title: string, known: ReadonlySet<string>): string {
+  const text = title
+    .replaceAll(idIn, (found, id: string) => (known.has(id) ? '' : found))
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/(^| ): /g, '$1')
+    .replaceAll(' :', ':')
+    .trim();
+  return /^[a-z]+\b(?![-_])/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
 /** Levels at which a failure has no proof yet. */
