@@ -1,11 +1,10 @@
 // A Logstash pod that is to leave while Elasticsearch takes nothing stays with its queue, and goes when that is empty: no line is lost.
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { request } from 'undici';
 import { queueFigures } from '../../src/core/logstash/queue.ts';
 import { type ElasticsearchUser, openElasticsearch } from '../environment/elasticsearch.ts';
+import { askLogstash } from '../environment/logstash.ts';
 import { restartOperator } from '../environment/operators.ts';
-import { reach } from '../environment/reach.ts';
 import { currentSite, type Site } from '../environment/site.ts';
 import { deleteNamespace, ensureNamespace, getStack, waitForCondition } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
@@ -40,10 +39,7 @@ const isThere = async (site: Site, kind: string, name: string): Promise<boolean>
 
 /** Events that the leaving pod has and Elasticsearch has not. */
 async function heldByLeaving(site: Site): Promise<number> {
-  await using way = reach(site, sharedStack.namespace, `pod/${leaving}`, 9600);
-  const { host, port } = await way.address();
-  const { body } = await request(`http://${host}:${port}/_node/stats/pipelines/main`);
-  const figures = queueFigures(await body.json());
+  const figures = queueFigures(await askLogstash(site, sharedStack, leaving, '/_node/stats/pipelines/main'));
   return figures === undefined ? 0 : figures.unread + figures.inFlight;
 }
 

@@ -4,7 +4,8 @@ import { labels } from '../../src/core/names.ts';
 import type { ComponentName, OperatorConfig } from '../../src/api/operator-config.ts';
 import { parse } from 'yaml';
 import { elasticsearchAccess, openElasticsearch } from './elasticsearch.ts';
-import { reach, type Target } from './reach.ts';
+import { askLogstash } from './logstash.ts';
+import { reach } from './reach.ts';
 import type { Site } from './site.ts';
 import type { Place } from './stacks.ts';
 
@@ -43,27 +44,6 @@ const podsOf = (site: Site, { namespace, name }: Place, component: string): Prom
     `${labels.stack}=${name},${labels.component}=${component}`,
   ]);
 
-async function getJson(
-  site: Site,
-  namespace: string,
-  target: Target,
-  port: number,
-  tls?: { authority: string; serverName: string; authorization: string },
-): Promise<unknown> {
-  await using way = reach(site, namespace, target, port);
-  const { host, port: local } = await way.address();
-  const agent = new Agent({ connect: tls === undefined ? {} : { ca: tls.authority, servername: tls.serverName } });
-  try {
-    const scheme = tls === undefined ? 'http' : 'https';
-    const path = tls === undefined ? '/' : '/api/status';
-    const headers = tls === undefined ? {} : { authorization: tls.authorization };
-    const { body } = await request(`${scheme}://${host}:${local}${path}`, { dispatcher: agent, headers });
-    return await body.json();
-  } finally {
-    await agent.destroy();
-  }
-}
-
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 async function elasticsearchAnswer(site: Site, { namespace, name }: Place): Promise<Answer> {
@@ -76,17 +56,23 @@ async function elasticsearchAnswer(site: Site, { namespace, name }: Place): Prom
 async function kibanaAnswer(site: Site, { namespace, name }: Place): Promise<Answer> {
   const { authority, username, password } = await elasticsearchAccess(site.run, namespace, name);
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-  const tls = { authority, serverName: `${name}-kb-http.${namespace}.svc`, authorization };
-  const { version } = (await getJson(site, namespace, `service/${name}-kb-http`, 5601, tls)) as {
-    version: Record<string, unknown>;
-  };
-  return { version: text(version['number']), build: `${text(version['build_flavor'])} ${text(version['build_hash'])}` };
+  await using way = reach(site, namespace, `service/${name}-kb-http`, 5601);
+  const { host, port } = await way.address();
+  const dispatcher = new Agent({ connect: { ca: authority, servername: `${name}-kb-http.${namespace}.svc` } });
+  try {
+    const { body } = await request(`https://${host}:${port}/api/status`, { dispatcher, headers: { authorization } });
+    const { version } = (await body.json()) as { version: Record<string, unknown> };
+    const build = `${text(version['build_flavor'])} ${text(version['build_hash'])}`;
+    return { version: text(version['number']), build };
+  } finally {
+    await dispatcher.destroy();
+  }
 }
 
 async function logstashAnswer(site: Site, place: Place): Promise<Answer> {
   const [pod] = (await podsOf(site, place, 'logstash')).items;
   if (pod === undefined) throw new Error('it has no pod');
-  const body = (await getJson(site, place.namespace, `pod/${pod.metadata.name}`, 9600)) as Record<string, unknown>;
+  const body = (await askLogstash(site, place, pod.metadata.name, '/')) as Record<string, unknown>;
   return { version: text(body['version']), build: `${text(body['build_flavor'])} ${text(body['build_sha'])}` };
 }
 

@@ -105,8 +105,16 @@ beforeEach(async () => {
   namespace = made.namespace;
   stack = { apiVersion: 'loggingstack.dev/v1alpha1', kind: 'LoggingStack', namespace, name: 'logs' };
   const identity = { name: 'logs', namespace, uid: made.uid, generation: 1 };
-  for (const name of ['logs-ls-certs', 'logs-fb-certs', 'logs-es-http-certs', 'logs-ls-api-key']) {
-    const data = Object.fromEntries(['tls.crt', 'tls.key', 'ca.crt', 'api_key'].map((key) => [key, 'eDp5']));
+  for (const name of [
+    'logs-ls-certs',
+    'logs-fb-certs',
+    'logs-es-http-certs',
+    'logs-ls-api-key',
+    'logs-ls-api-user',
+    'logs-ls-api-certs',
+  ]) {
+    const keys = ['tls.crt', 'tls.key', 'ca.crt', 'api_key', 'username', 'password', 'keystore.p12'];
+    const data = Object.fromEntries(keys.map((key) => [key, 'eDp5']));
     const metadata = { name, namespace, labels: componentLabels(identity, 'logstash') };
     await make(transport, { apiVersion: 'v1', kind: 'Secret', metadata, data });
   }

@@ -75,7 +75,10 @@ export const names = {
   fileRealm: (stack: string) => `${stack}-es-file-realm`,
   kibanaToken: (stack: string) => `${stack}-kb-token`,
   kibanaKeys: (stack: string) => `${stack}-kb-keys`,
+  /** By which Logstash writes to Elasticsearch. The two below are for Logstash's own API, which the operator asks. */
   logstashApiKey: (stack: string) => `${stack}-ls-api-key`,
+  logstashApiUser: (stack: string) => `${stack}-ls-api-user`,
+  logstashApiCertificate: (stack: string) => `${stack}-ls-api-certs`,
   kibana: (stack: string) => `${stack}-kb`,
   kibanaConfig: (stack: string) => `${stack}-kb-config`,
   kibanaHttp: (stack: string) => `${stack}-kb-http`,

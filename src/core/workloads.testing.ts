@@ -25,10 +25,23 @@ const everyKey = [
   'ca.crt',
   'token',
   'api_key',
+  'username',
+  'password',
+  'keystore.p12',
   'xpack.security.encryptionKey',
   'xpack.encryptedSavedObjects.encryptionKey',
   'xpack.reporting.encryptionKey',
 ];
+
+/** Of the stack `logs`: all that its Logstash reads. */
+export const secretsOfLogstash = [
+  'logs-ls-certs',
+  'logs-fb-certs',
+  'logs-es-http-certs',
+  'logs-ls-api-key',
+  'logs-ls-api-user',
+  'logs-ls-api-certs',
+] as const;
 
 /** A cluster that has just these Secrets, each with every key; some with another UID or another value of a key. */
 export function liveSecrets(

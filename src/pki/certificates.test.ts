@@ -4,19 +4,19 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { requiredSecrets } from '../core/pki/recipes.ts';
+import type { SecretContent } from '../core/pki/plan.ts';
+import { keysOf, requiredSecrets } from '../core/pki/recipes.ts';
 import { exampleStack } from '../core/stack.testing.ts';
 import { makeSecretValues } from './index.ts';
 
-type Values = Readonly<Record<string, string>>;
-type Made = Readonly<Record<string, Values>>;
+type Made = Readonly<Record<string, SecretContent>>;
 
 const now = new Date();
 const years = (count: number): number => count * 365 * 24 * 60 * 60 * 1000;
 
 /** All certificates of a stack, made as the operator makes them. */
 async function makeAll(at: Date): Promise<Made> {
-  const made: Record<string, Values> = {};
+  const made: Record<string, SecretContent> = {};
   for (const recipe of requiredSecrets(exampleStack()))
     if (recipe.kind === 'authority' || recipe.kind === 'leaf')
       made[recipe.secret] = await makeSecretValues(recipe, made, at);
@@ -25,7 +25,7 @@ async function makeAll(at: Date): Promise<Made> {
 
 const valueOf = (made: Made, secret: string, key: string): string => {
   const value = made[secret]?.[key];
-  if (value === undefined) throw new Error(`no ${key} in ${secret}`);
+  if (typeof value !== 'string') throw new Error(`no ${key} in ${secret}`);
   return value;
 };
 const keyPair = (made: Made, secret: string) => ({
@@ -95,6 +95,7 @@ describe('certificates', () => {
     ['logs-es-http-certs', 'logs-http-ca'],
     ['logs-kb-http-certs', 'logs-http-ca'],
     ['logs-ls-certs', 'logs-beats-ca'],
+    ['logs-ls-api-certs', 'logs-http-ca'],
     ['logs-fb-certs', 'logs-beats-ca'],
   ])('%s is signed by %s and by no other', (leafName, authorityName) => {
     const leaf = new X509Certificate(valueOf(made, leafName, 'tls.crt'));
@@ -122,7 +123,7 @@ describe('certificates', () => {
     if (recipe === undefined) throw new Error('no recipe');
     const late = await makeSecretValues(recipe, made, new Date(now.getTime() + years(9)));
     const authority = new X509Certificate(valueOf(made, 'logs-http-ca', 'ca.crt'));
-    expect(new X509Certificate(late['tls.crt'] ?? '').validToDate).toEqual(authority.validToDate);
+    expect(new X509Certificate(Buffer.from(late['tls.crt'] ?? '')).validToDate).toEqual(authority.validToDate);
   });
 
   it('keys are PKCS#8, which Logstash requires, on the curve P-256', () => {
@@ -135,7 +136,7 @@ describe('certificates', () => {
 
   it('serial numbers differ', () => {
     const serials = Object.values(made).map((values) => {
-      return new X509Certificate(values['tls.crt'] ?? values['ca.crt'] ?? '').serialNumber;
+      return new X509Certificate(Buffer.from(values['tls.crt'] ?? values['ca.crt'] ?? '')).serialNumber;
     });
     expect(new Set(serials).size).toBe(serials.length);
   });
@@ -151,6 +152,39 @@ describe('certificates', () => {
       expect(leaf.checkHost(name), name).toBeDefined();
     for (const name of ['logs-es-http.other.svc', 'logs-kb-http.team.svc', 'a.b.logs-es-nodes.team.svc'])
       expect(leaf.checkHost(name), name).toBeUndefined();
+  });
+});
+
+describe('the keystore of the API of Logstash', () => {
+  const keystore = () => Buffer.from(made['logs-ls-api-certs']?.['keystore.p12'] ?? '');
+  const password = () => valueOf(made, 'logs-ls-api-certs', 'keystore.password');
+
+  it('lies in its Secret with all that belongs to it, and no other leaf has one', () => {
+    for (const recipe of requiredSecrets(exampleStack())) {
+      if (recipe.kind !== 'leaf') continue;
+      const keys = Object.keys(made[recipe.secret] ?? {});
+      expect(keys.toSorted()).toEqual(keysOf(recipe).toSorted());
+      expect(keys.includes('keystore.p12')).toBe(recipe.secret === 'logs-ls-api-certs');
+    }
+  });
+
+  it('serves by the leaf, as another implementation reads it, for each pod by name', async () => {
+    const ca = valueOf(made, 'logs-ls-api-certs', 'ca.crt');
+    const server = { pfx: keystore(), passphrase: password() };
+    const at = (servername: string) => handshake({ server, client: { ca, servername } });
+    expect(await at('logs-ls-7.logs-ls.team.svc')).toBe('ok');
+    expect(await at('logs-ls-7.other-ls.team.svc')).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
+  });
+
+  it('opens to its password only, and not when a byte of it is another', () => {
+    const open = (pfx: Buffer, passphrase: string) => () => tls.createSecureContext({ pfx, passphrase });
+    expect(open(keystore(), password())).not.toThrow();
+    expect(open(keystore(), 'another')).toThrow('mac verify failure');
+    const changed = keystore();
+    const middle = changed.length >> 1;
+    changed.writeUInt8(changed.readUInt8(middle) ^ 1, middle);
+    expect(open(changed, password())).toThrow();
+    expect(keystore().includes('PRIVATE KEY')).toBe(false);
   });
 });
 

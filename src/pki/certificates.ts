@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { randomBytes, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import type { SecretContent } from '../core/pki/plan.ts';
 import type { AuthorityRecipe, LeafRecipe } from '../core/pki/recipes.ts';
 
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -40,7 +41,7 @@ export async function makeAuthority(
 /** A leaf signed by an authority: `tls.crt`, `tls.key` and the authority's own `ca.crt`. It never outlives the authority. */
 export async function makeLeaf(
   recipe: LeafRecipe,
-  authority: Readonly<Record<string, string>>,
+  authority: SecretContent,
   now: Date,
 ): Promise<{ 'tls.crt': string; 'tls.key': string; 'ca.crt': string }> {
   const issuer = new x509.X509Certificate(required(authority, 'ca.crt', recipe.authority));
@@ -99,8 +100,9 @@ async function readPrivateKey(pem: string): Promise<webcrypto.CryptoKey> {
   return webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(pem), keyAlgorithm, false, ['sign']);
 }
 
-function required(values: Readonly<Record<string, string>>, key: string, secret: string): string {
+function required(values: SecretContent, key: string, secret: string): string {
   const value = values[key];
-  if (value === undefined) throw new Error(`Secret ${secret} has no ${key}: no certificate can be signed with it.`);
+  if (typeof value !== 'string')
+    throw new Error(`Secret ${secret} has no ${key}: no certificate can be signed with it.`);
   return value;
 }

@@ -1,6 +1,7 @@
 // Tests of passwords, tokens and the file realm: random, in Elasticsearch's own forms, and never in plain text in its files.
 import { createHash, pbkdf2Sync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { SecretContent } from '../core/pki/plan.ts';
 import { requiredSecrets, type SecretRecipe } from '../core/pki/recipes.ts';
 import { exampleStack } from '../core/stack.testing.ts';
 import { makeSecretValues } from './index.ts';
@@ -13,11 +14,14 @@ const recipeOf = (secret: string): SecretRecipe => {
   return found;
 };
 
+/** Of a Secret that holds nothing but texts. */
+const textsOf = (values: SecretContent) => values as Readonly<Record<string, string>>;
+
 async function makeRealm() {
   const sources: Record<string, Readonly<Record<string, string>>> = {};
   for (const secret of ['logs-es-elastic-user', 'logs-es-operator-user', 'logs-kb-token'])
-    sources[secret] = await makeSecretValues(recipeOf(secret), {}, now);
-  return { sources, files: await makeSecretValues(recipeOf('logs-es-file-realm'), sources, now) };
+    sources[secret] = textsOf(await makeSecretValues(recipeOf(secret), {}, now));
+  return { sources, files: textsOf(await makeSecretValues(recipeOf('logs-es-file-realm'), sources, now)) };
 }
 
 /** Whether a text matches a hash of the form `{...}rounds$salt$hash`, by the definition of PBKDF2 with HMAC-SHA-512. */

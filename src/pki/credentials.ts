@@ -1,10 +1,11 @@
 // Makes passwords, tokens and keys, and the files by which Elasticsearch knows users and tokens: there as hashes only.
 import { createHash, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { SecretContent } from '../core/pki/plan.ts';
 import type { FileRealmRecipe, KeysRecipe, ServiceTokenRecipe, UserRecipe } from '../core/pki/recipes.ts';
 
 /** Values of the Secrets that others are made from, by Secret name and key. */
-export type SourceValues = Readonly<Record<string, Readonly<Record<string, string>>>>;
+export type SourceValues = Readonly<Record<string, SecretContent>>;
 
 /** A user with a password of 32 random characters that no shell or URL changes. */
 export function makeUser(recipe: UserRecipe): { username: string; password: string } {
@@ -89,6 +90,7 @@ async function saltedHash(text: string): Promise<string> {
 
 function required(sources: SourceValues, secret: string, key: string): string {
   const value = sources[secret]?.[key];
-  if (value === undefined) throw new Error(`Secret ${secret} has no ${key}: the file realm cannot be made from it.`);
+  if (typeof value !== 'string')
+    throw new Error(`Secret ${secret} has no ${key}: the file realm cannot be made from it.`);
   return value;
 }

@@ -10,7 +10,7 @@ import type { ObjectAction } from '../core/objects.ts';
 import type { ConfigTemplates } from '../core/rendering/templates.ts';
 import type { ResolvedStack } from '../core/stack.ts';
 import { exampleIdentity, exampleStack } from '../core/stack.testing.ts';
-import { liveSecrets } from '../core/workloads.testing.ts';
+import { liveSecrets, secretsOfLogstash } from '../core/workloads.testing.ts';
 import { loadTemplates } from '../templates.ts';
 
 let templates: ConfigTemplates;
@@ -21,7 +21,7 @@ beforeAll(async () => {
 const secondsPerTick = 5;
 const batch = 125;
 const labels = componentLabels(exampleIdentity, 'logstash');
-const secrets = liveSecrets(['logs-ls-certs', 'logs-fb-certs', 'logs-es-http-certs', 'logs-ls-api-key']);
+const secrets = liveSecrets(secretsOfLogstash);
 
 interface Claim {
   readonly object: KubeObject;

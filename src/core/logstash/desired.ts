@@ -13,7 +13,7 @@ import type { PipelinePod } from './scale-in.ts';
 
 const home = '/usr/share/logstash';
 const beatsPort = { name: 'beats', port: 5044 } as const;
-const apiPort = { name: 'api', port: 9600 } as const;
+export const apiPort = { name: 'api', port: 9600 } as const;
 
 /** Seconds to flush what is on its way. The queue is on a volume that comes back, so that need not be empty. */
 const gracePeriod = 120;
@@ -59,6 +59,11 @@ export function pipelines(stack: ResolvedStack, templates: ConfigTemplates, pods
     data: Object.fromEntries(pods.map((pod) => [`${pod.name}.conf`, pod.closed ? closed : open])),
   };
 }
+
+const secretVariable = (name: string, secret: string, key: string): Record<string, unknown> => ({
+  name,
+  valueFrom: { secretKeyRef: { name: secret, key } },
+});
 
 const selector = (stack: ResolvedStack) => podSelector(stack.identity, 'logstash');
 
@@ -152,31 +157,32 @@ function certificates(stack: string): readonly unknown[] {
     secretFiles(names.logstashCertificate(stack), { 'tls.crt': 'tls.crt', 'tls.key': 'tls.key' }),
     secretFiles(names.filebeatCertificate(stack), { 'ca.crt': 'beats-ca.crt' }),
     secretFiles(names.elasticsearchHttpCertificate(stack), { 'ca.crt': 'elasticsearch-ca.crt' }),
+    secretFiles(names.logstashApiCertificate(stack), { 'keystore.p12': 'api.p12' }),
   ];
 }
 
 function logstashContainer(stack: ResolvedStack): Record<string, unknown> {
   const { identity, images, logstash } = stack;
   const heap = Math.floor((bytesOf(logstash.pod.resources.limits.memory) * heapShare) / 1024 ** 2);
-  const answers = { httpGet: { path: '/', port: apiPort.name, scheme: 'HTTP' }, timeoutSeconds: 5 };
+  const opens = (port: { readonly name: string }) => ({ tcpSocket: { port: port.name }, timeoutSeconds: 5 });
   return {
     name: 'logstash',
     image: images.logstash.image,
     env: [
       fieldVariable('STACK_POD', 'metadata.name'),
       { name: 'LS_JAVA_OPTS', value: `-Xms${heap}m -Xmx${heap}m` },
-      {
-        name: 'STACK_API_KEY',
-        valueFrom: { secretKeyRef: { name: names.logstashApiKey(identity.name), key: 'api_key' } },
-      },
+      secretVariable('STACK_API_KEY', names.logstashApiKey(identity.name), 'api_key'),
+      secretVariable('STACK_HTTP_PASSWORD', names.logstashApiUser(identity.name), 'password'),
+      secretVariable('STACK_KEYSTORE_PASSWORD', names.logstashApiCertificate(identity.name), 'keystore.password'),
     ],
     ports: [beatsPort, apiPort].map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
     resources: logstash.pod.resources,
     // Ten minutes to start: JRuby is slow on little processor time, and a large queue is checked first.
-    startupProbe: { ...answers, periodSeconds: 5, failureThreshold: 120 },
+    // Who asks the API needs a password, which no probe may have: that it listens must do.
+    startupProbe: { ...opens(apiPort), periodSeconds: 5, failureThreshold: 120 },
     // No liveness probe: it would kill a Logstash that waits for Elasticsearch, and its queue would grow no shorter.
-    // Ready is who takes logs. The API answers also while the pipeline is stopped or broken.
-    readinessProbe: { tcpSocket: { port: beatsPort.name }, timeoutSeconds: 5, periodSeconds: 10, failureThreshold: 3 },
+    // Ready is who takes logs. The API listens also while the pipeline is stopped or broken.
+    readinessProbe: { ...opens(beatsPort), periodSeconds: 10, failureThreshold: 3 },
     securityContext: restrictedContainer,
     volumeMounts: [
       { name: 'certs', mountPath: `${home}/certs`, readOnly: true },

@@ -10,7 +10,7 @@ import { bytesOf } from '../quantities.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { exampleIdentity, exampleStack } from '../stack.testing.ts';
-import { liveSecrets, podTemplateOf } from '../workloads.testing.ts';
+import { liveSecrets, podTemplateOf, secretsOfLogstash } from '../workloads.testing.ts';
 import { logstashFiles } from './config.ts';
 import { desiredLogstash } from './desired.ts';
 import { pipelineText } from './pipeline.ts';
@@ -37,8 +37,24 @@ const statefulSet = (stack = exampleStack()) => {
 const pod = (stack = exampleStack()) => podTemplateOf(statefulSet(stack)).spec;
 
 describe('logstash.yml', () => {
-  it('opens the API to the probes, which the file of the image did and this one hides', () => {
-    expect(settings(exampleStack())).toMatchObject({ 'api.http.host': '0.0.0.0', 'api.http.port': 9600 });
+  it('opens the API to who knows its password, by TLS, and has neither password in it', () => {
+    expect(settings(exampleStack())).toMatchObject({
+      'api.http.host': '0.0.0.0',
+      'api.http.port': 9600,
+      'api.ssl.enabled': true,
+      'api.ssl.keystore.password': '${STACK_KEYSTORE_PASSWORD}',
+      'api.auth.type': 'basic',
+      'api.auth.basic.username': 'loggingstack-operator',
+      'api.auth.basic.password': '${STACK_HTTP_PASSWORD}',
+    });
+  });
+
+  it('names a keystore and variables that the pods have', () => {
+    const given = settings(exampleStack());
+    const text = JSON.stringify(pod());
+    expect(given['api.ssl.keystore.path']).toBe('/usr/share/logstash/certs/api.p12');
+    expect(text).toContain('{"key":"keystore.p12","path":"api.p12"}');
+    for (const name of ['STACK_KEYSTORE_PASSWORD', 'STACK_HTTP_PASSWORD']) expect(text).toContain(`"name":"${name}"`);
   });
 
   it.each(['1Gi', '4Gi', '300Mi', '1Ti'])('leaves at least 10 %% of a volume of %s to the file system', (size) => {
@@ -107,11 +123,10 @@ describe('the StatefulSet', () => {
     expect(pod(stack)['terminationGracePeriodSeconds']).toBe(120);
   });
 
-  it('is started once its API answers, and ready while it takes logs', () => {
+  it('is started once its API listens, and ready while it takes logs', () => {
     const [container] = pod().containers;
-    expect(container?.['startupProbe']).toMatchObject({ httpGet: { path: '/', port: 'api' } });
+    expect(container?.['startupProbe']).toMatchObject({ tcpSocket: { port: 'api' } });
     expect(container?.['readinessProbe']).toMatchObject({ tcpSocket: { port: 'beats' } });
-    expect(container?.['readinessProbe']).not.toHaveProperty('httpGet');
     expect(container?.['ports']).toContainEqual({ name: 'beats', containerPort: 5044, protocol: 'TCP' });
   });
 
@@ -134,11 +149,11 @@ describe('the StatefulSet', () => {
 });
 
 describe('planLogstash', () => {
-  const certificates = ['logs-ls-certs', 'logs-fb-certs', 'logs-es-http-certs'];
-  const everything = liveSecrets([...certificates, 'logs-ls-api-key']);
+  const everything = liveSecrets(secretsOfLogstash);
 
   it('waits for the API key, which needs a running Elasticsearch', () => {
-    const plan = planLogstash(exampleStack(), templates, liveSecrets(certificates), seen);
+    const others = secretsOfLogstash.filter((name) => name !== 'logs-ls-api-key');
+    const plan = planLogstash(exampleStack(), templates, liveSecrets(others), seen);
     expect(plan.missingSecrets).toEqual(['logs-ls-api-key']);
     expect(JSON.stringify(plan.actions)).not.toContain('"StatefulSet"');
     expect(JSON.stringify(planLogstash(exampleStack(), templates, everything, seen).actions)).toContain(
@@ -146,16 +161,16 @@ describe('planLogstash', () => {
     );
   });
 
-  it('before 9.5 new certificates mean new pods, later they do not; a new API key always does', () => {
+  it('before 9.5 new certificates mean new pods, later they do not; a new API key, or a new keystore of the API, always does', () => {
     const hash = (version: string, changed: Record<string, Record<string, string>>) =>
-      JSON.stringify(
-        planLogstash(withVersion(version), templates, liveSecrets([...certificates, 'logs-ls-api-key'], changed), seen),
-      );
+      JSON.stringify(planLogstash(withVersion(version), templates, liveSecrets(secretsOfLogstash, changed), seen));
     const certificate = { 'logs-ls-certs': { 'tls.crt': 'bmV3' } };
     const key = { 'logs-ls-api-key': { uid: 'another' } };
+    const keystore = { 'logs-ls-api-certs': { uid: 'another' } };
+    const password = { 'logs-ls-api-user': { uid: 'another' } };
     expect(hash('9.4.3', certificate)).not.toBe(hash('9.4.3', {}));
     expect(hash('9.5.0', certificate)).toBe(hash('9.5.0', {}));
-    expect(hash('9.5.0', key)).not.toBe(hash('9.5.0', {}));
+    for (const changed of [key, keystore, password]) expect(hash('9.5.0', changed)).not.toBe(hash('9.5.0', {}));
   });
 
   it('refuses another queue size by name, with both sizes, and keeps what is there', () => {

@@ -55,6 +55,9 @@ const certificates = (stack: string): readonly StartSecret[] => [
 const secretsOfLogstash = (stack: string): readonly StartSecret[] => [
   ...certificates(stack),
   { secret: names.logstashApiKey(stack), key: 'api_key' },
+  { secret: names.logstashApiUser(stack), key: 'password' },
+  // No version reads the API's own certificate again.
+  { secret: names.logstashApiCertificate(stack), key: 'keystore.p12' },
 ];
 
 /** Secrets whose change needs new pods: not those that this version reads again by itself. */

@@ -7,7 +7,7 @@ import { annotations, componentLabels } from '../names.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { exampleIdentity, exampleStack } from '../stack.testing.ts';
-import { liveSecrets } from '../workloads.testing.ts';
+import { liveSecrets, secretsOfLogstash } from '../workloads.testing.ts';
 import { planLogstash } from './plan.ts';
 import type { QueueFigures } from './queue.ts';
 import type { QueueLook } from './scale-in.ts';
@@ -64,7 +64,7 @@ function liveWorld(world: World): (reference: ObjectReference) => KubeObject | u
       return { ...of('PersistentVolumeClaim', `queue-logs-ls-${ordinal}`, noted), status: { phase: claimPhase } };
     }),
   ];
-  const secrets = liveSecrets(['logs-ls-certs', 'logs-fb-certs', 'logs-es-http-certs', 'logs-ls-api-key']);
+  const secrets = liveSecrets(secretsOfLogstash);
   return (reference) =>
     objects.find(({ kind, metadata }) => kind === reference.kind && metadata.name === reference.name) ??
     secrets(reference);

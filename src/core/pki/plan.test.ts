@@ -47,6 +47,7 @@ describe('requiredSecrets', () => {
     expect(authority('logs-es-http-certs')).toBe('logs-http-ca');
     expect(authority('logs-kb-http-certs')).toBe('logs-http-ca');
     expect(authority('logs-ls-certs')).toBe('logs-beats-ca');
+    expect(authority('logs-ls-api-certs')).toBe('logs-http-ca');
     expect(authority('logs-fb-certs')).toBe('logs-beats-ca');
   });
 
@@ -61,6 +62,7 @@ describe('requiredSecrets', () => {
   it('makes Filebeat a client only, and Logstash a server only', () => {
     expect(recipeOf('logs-fb-certs')).toMatchObject({ usages: ['client'], dnsNames: [] });
     expect(recipeOf('logs-ls-certs')).toMatchObject({ usages: ['server'] });
+    expect(recipeOf('logs-ls-api-certs')).toMatchObject({ usages: ['server'], keystore: true });
   });
 
   it('stays within the 64 characters of a common name for the longest name of a stack', () => {
@@ -74,7 +76,7 @@ describe('planSecrets', () => {
   it('makes everything in two rounds: first what needs nothing, then what is made from it', () => {
     const first = planOn({}).generate;
     expect(first.map((recipe) => recipe.kind).toSorted()).toEqual(
-      ['authority', 'authority', 'authority', 'keys', 'serviceToken', 'user', 'user'].toSorted(),
+      ['authority', 'authority', 'authority', 'keys', 'serviceToken', 'user', 'user', 'user'].toSorted(),
     );
     const second = planOn(Object.fromEntries(first.map((recipe) => [recipe.secret, made(recipe)]))).generate;
     expect([...first, ...second].map((recipe) => recipe.secret).toSorted()).toEqual(

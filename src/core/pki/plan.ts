@@ -54,26 +54,21 @@ export function planSecrets(stack: ResolvedStack, live: LiveObjects): SecretPlan
   };
 }
 
+/** What a Secret holds, by key: texts, and the bytes of what is none. */
+export type SecretContent = Readonly<Record<string, string | Uint8Array>>;
+
 /** The Secret of a recipe, to be created with the values that were made for it. */
-export function desiredSecret(
-  stack: ResolvedStack,
-  recipe: SecretRecipe,
-  values: Readonly<Record<string, string>>,
-): KubeObject {
+export function desiredSecret(stack: ResolvedStack, recipe: SecretRecipe, values: SecretContent): KubeObject {
   const encoded = Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
   return secretObject(stack, recipe, 'Opaque', Object.fromEntries(encoded) as Record<string, string>);
 }
 
 /** The action that creates a Secret. One of that name that exists already is never overwritten. */
-export function createSecret(
-  stack: ResolvedStack,
-  recipe: SecretRecipe,
-  values: Readonly<Record<string, string>>,
-): ObjectAction {
+export function createSecret(stack: ResolvedStack, recipe: SecretRecipe, values: SecretContent): ObjectAction {
   return { kind: 'create', object: desiredSecret(stack, recipe, values), fieldManager: fieldManager('credentials') };
 }
 
-/** The decoded values of a live Secret. */
+/** The decoded values of a live Secret, as texts. */
 export function secretValues(secret: KubeObject | undefined): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(encodedValues(secret)).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),

@@ -9,7 +9,10 @@ export interface AuthorityRecipe {
   readonly commonName: string;
 }
 
-/** A leaf: Secret keys `tls.crt`, `tls.key` (PKCS#8 PEM) and `ca.crt`, signed by the authority in Secret `authority`. */
+/**
+ * A leaf: Secret keys `tls.crt`, `tls.key` (PKCS#8 PEM) and `ca.crt`, signed by the authority in Secret `authority`. With
+ * `keystore` also `keystore.p12` (PKCS #12) and its `keystore.password`, for programs that read nothing else.
+ */
 export interface LeafRecipe {
   readonly kind: 'leaf';
   readonly secret: string;
@@ -17,6 +20,7 @@ export interface LeafRecipe {
   readonly commonName: string;
   readonly dnsNames: readonly string[];
   readonly usages: readonly ('server' | 'client')[];
+  readonly keystore?: true;
 }
 
 /** A user with a generated password: Secret keys `username` and `password`. */
@@ -70,13 +74,15 @@ export function sourcesOf(recipe: SecretRecipe): readonly string[] {
   }
 }
 
+const keystoreKeys = ['keystore.p12', 'keystore.password'] as const;
+
 /** The keys that the Secret of a recipe must have. */
 export function keysOf(recipe: SecretRecipe): readonly string[] {
   switch (recipe.kind) {
     case 'authority':
       return ['ca.crt', 'ca.key'];
     case 'leaf':
-      return ['tls.crt', 'tls.key', 'ca.crt'];
+      return ['tls.crt', 'tls.key', 'ca.crt', ...(recipe.keystore === true ? keystoreKeys : [])];
     case 'user':
       return ['username', 'password'];
     case 'serviceToken':
@@ -91,7 +97,7 @@ export function keysOf(recipe: SecretRecipe): readonly string[] {
 /** Whether the Secret stays with retained volumes. Leaves do not: the authorities that stay can make them again. */
 export const isKept = (recipe: SecretRecipe): boolean => recipe.kind !== 'leaf';
 
-/** The operator's own user of Elasticsearch, with the role of config-templates/elasticsearch/roles.yml. */
+/** The operator's own user: of Elasticsearch, with the role of config-templates/elasticsearch/roles.yml, and of Logstash's API. */
 const operatorUsername = 'loggingstack-operator';
 
 /** The names of Kibana's encryption keys: its settings, and the Secret keys. */
@@ -125,6 +131,7 @@ function credentials(stack: ResolvedStack): readonly SecretRecipe[] {
   return [
     { kind: 'user', secret: elastic, username: 'elastic' },
     { kind: 'user', secret: operator, username: operatorUsername },
+    { kind: 'user', secret: names.logstashApiUser(name), username: operatorUsername },
     { kind: 'serviceToken', secret: kibanaToken, account: 'elastic/kibana', tokenName: 'loggingstack' },
     { kind: 'keys', secret: names.kibanaKeys(name), names: kibanaKeyNames },
     {
@@ -173,6 +180,15 @@ function leaves(stack: ResolvedStack): readonly LeafRecipe[] {
       ['server'],
       [...service(names.logstashBeats(name)), ...podNames(names.logstash(name), namespace)],
     ),
+    {
+      ...leaf(
+        names.logstashApiCertificate(name),
+        names.httpAuthority(name),
+        ['server'],
+        [...podNames(names.logstash(name), namespace)],
+      ),
+      keystore: true,
+    },
     leaf(names.filebeatCertificate(name), names.beatsAuthority(name), ['client'], []),
   ];
 }

@@ -121,6 +121,7 @@ func newLogger(of *settings.Settings, stdout io.Writer) *logging.Logger {
 	}
 	log := logging.New(stdout, logging.ParseLevel(of.Text("log.level")), format).Named("logstash.runner")
 	log.AddSecret(of.Text("api.auth.basic.password"))
+	log.AddSecret(of.Text("api.ssl.keystore.password"))
 	return log
 }
 

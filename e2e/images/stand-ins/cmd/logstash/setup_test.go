@@ -33,7 +33,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-const apiKey = "test-key-id:very-secret-api-key"
+const (
+	apiKey           = "test-key-id:very-secret-api-key"
+	keystorePassword = "very-secret-keystore"
+)
 
 // stage is one Logstash with certificates, folders and the Elasticsearch that it writes to.
 type stage struct {
@@ -45,6 +48,7 @@ type stage struct {
 	client        testkit.Files
 	elastic       *testkit.Elasticsearch
 	authorization string
+	keystore      string
 	beatsPort     int
 	apiPort       int
 }
@@ -102,6 +106,7 @@ func newStage(t *testing.T) *stage {
 		beatsPort: testkit.FreePort(t), apiPort: testkit.FreePort(t)}
 	s.server = s.beatAuthority.Issue("logstash", "127.0.0.1", "localhost")
 	s.client = s.beatAuthority.Issue("filebeat", "filebeat")
+	s.keystore = s.server.Keystore(t, keystorePassword)
 	s.authorization = "ApiKey " + base64.StdEncoding.EncodeToString([]byte(apiKey))
 	s.elastic = testkit.NewElasticsearch(t, s.esAuthority.Issue("elasticsearch", "127.0.0.1").Pair(t), s.authorization)
 	s.settings("")
@@ -112,7 +117,7 @@ func newStage(t *testing.T) *stage {
 
 func (s *stage) values() map[string]string {
 	return map[string]string{"API": fmt.Sprint(s.apiPort), "PORT": fmt.Sprint(s.beatsPort), "FOLDER": s.folder,
-		"SERVER": s.server.Certificate[:len(s.server.Certificate)-len(".crt")], "BEATCA": s.beatAuthority.Path, "ESCA": s.esAuthority.Path, "ES": s.elastic.URL()}
+		"SERVER": s.server.Certificate[:len(s.server.Certificate)-len(".crt")], "BEATCA": s.beatAuthority.Path, "ESCA": s.esAuthority.Path, "ES": s.elastic.URL(), "KEYSTORE": s.keystore}
 }
 
 func (s *stage) settings(more string) {

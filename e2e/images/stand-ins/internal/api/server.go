@@ -5,10 +5,13 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	stdlog "log"
 	"net"
 	"net/http"
 	"os"
@@ -18,6 +21,7 @@ import (
 
 	"loggingstack.dev/stand-ins/internal/agent"
 	"loggingstack.dev/stand-ins/internal/logging"
+	"loggingstack.dev/stand-ins/internal/pki"
 	"loggingstack.dev/stand-ins/internal/settings"
 )
 
@@ -43,13 +47,14 @@ func Start(of *settings.Settings, pipelines *agent.Agent, log *logging.Logger) (
 	if made.listener, err = listen(of); err != nil {
 		return nil, err
 	}
-	made.server = &http.Server{Handler: made.guard(made.routes()), ReadHeaderTimeout: 10 * time.Second}
+	// Who connects and goes, as a probe does, is no news.
+	made.server = &http.Server{Handler: made.guard(made.routes()), ReadHeaderTimeout: 10 * time.Second, ErrorLog: stdlog.New(io.Discard, "", 0)}
 	go func() {
 		if err := made.server.Serve(made.listener); !errors.Is(err, http.ErrServerClosed) {
 			made.log.Error("The API has ended", logging.Fields{"exception": err.Error()})
 		}
 	}()
-	made.log.Info("Successfully started Logstash API endpoint", logging.Fields{"address": made.listener.Addr().String(), "ssl_enabled": false})
+	made.log.Info("Successfully started Logstash API endpoint", logging.Fields{"address": made.listener.Addr().String(), "ssl_enabled": of.Bool("api.ssl.enabled")})
 	return made, nil
 }
 
@@ -59,11 +64,24 @@ func listen(of *settings.Settings) (net.Listener, error) {
 	for port := ports.First; port <= ports.Last; port++ {
 		listener, err := net.Listen("tcp", fmt.Sprintf("%s:%d", of.Text("api.http.host"), port))
 		if err == nil {
-			return listener, nil
+			return secured(listener, of)
 		}
 		failure = err
 	}
 	return nil, fmt.Errorf("Logstash tried to bind to port %d, but the port is already in use. You can specify a new port by launching logstash with the --api.http.port option: %w", ports.Last, failure)
+}
+
+// secured speaks TLS alone when api.ssl.enabled says so.
+func secured(listener net.Listener, of *settings.Settings) (net.Listener, error) {
+	if !of.Bool("api.ssl.enabled") {
+		return listener, nil
+	}
+	certificate, err := pki.Keystore(of.Text("api.ssl.keystore.path"), of.Text("api.ssl.keystore.password"))
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	lowest, highest := pki.Versions(of.Texts("api.ssl.supported_protocols"))
+	return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: lowest, MaxVersion: highest}), nil
 }
 
 // Close ends the API.

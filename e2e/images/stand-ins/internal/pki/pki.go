@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"software.sslmate.com/src/go-pkcs12"
 )
 
 // Pool reads all certificates of the files into one pool. A file without any certificate is an error.
@@ -46,6 +48,23 @@ func Pair(certificatePath, keyPath string, onlyPKCS8 bool) (tls.Certificate, err
 		return tls.Certificate{}, fmt.Errorf("certificate %s and key %s cannot be used together: %w", certificatePath, keyPath, err)
 	}
 	return pair, nil
+}
+
+// Keystore reads the key and the certificates of a PKCS #12 file. Java also takes its own older format, JKS; this does not.
+func Keystore(path, password string) (tls.Certificate, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("API Keystore could not be opened (%w)", err)
+	}
+	key, leaf, others, err := pkcs12.DecodeChain(content, password)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("API Keystore could not be opened (%w)", err)
+	}
+	loaded := tls.Certificate{PrivateKey: key, Leaf: leaf, Certificate: [][]byte{leaf.Raw}}
+	for _, other := range others {
+		loaded.Certificate = append(loaded.Certificate, other.Raw)
+	}
+	return loaded, nil
 }
 
 func checkPKCS8(key []byte) error {

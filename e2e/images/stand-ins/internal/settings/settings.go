@@ -95,6 +95,12 @@ func (s *Settings) Text(name string) string {
 	return value
 }
 
+// Texts gives the value of a list of texts.
+func (s *Settings) Texts(name string) []string {
+	values, _ := s.get(name).([]string)
+	return values
+}
+
 // Bool gives the value of a switch.
 func (s *Settings) Bool(name string) bool { return s.get(name).(bool) }
 
@@ -166,15 +172,8 @@ func (s *Settings) Check() error {
 	if s.Bool("config.reload.automatic") && s.Text("config.string") != "" {
 		return errors.New("Configuration reloading can't be used with 'config.string' (-e).") //nolint:staticcheck // the words of Logstash
 	}
-	if s.Bool("api.ssl.enabled") && !s.IsSet("api.ssl.keystore.path") {
-		return invalid(errors.New("Setting `api.ssl.keystore.path` must be set when `api.ssl.enabled` is true"))
-	}
-	if s.Text("api.auth.type") == "basic" {
-		for _, name := range []string{"api.auth.basic.username", "api.auth.basic.password"} {
-			if s.Text(name) == "" {
-				return invalid(fmt.Errorf("Setting `%s` must be set when `api.auth.type` is `basic`", name))
-			}
-		}
+	if err := s.checkAPI(); err != nil {
+		return invalid(err)
 	}
 	if _, err := writableDirectory("path.data", s.Text("path.data")); err != nil {
 		return invalid(err)

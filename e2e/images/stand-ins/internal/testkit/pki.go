@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"software.sslmate.com/src/go-pkcs12"
 )
 
 // Authority signs certificates for one test.
@@ -92,6 +94,19 @@ func (f Files) Pair(t *testing.T) tls.Certificate {
 	t.Helper()
 	loaded, err := tls.LoadX509KeyPair(f.Certificate, f.Key)
 	return must(t, loaded, err)
+}
+
+// Keystore writes both into a PKCS #12 file beside them, and gives its path.
+func (f Files) Keystore(t *testing.T, password string) string {
+	t.Helper()
+	pair := f.Pair(t)
+	leaf, err := x509.ParseCertificate(pair.Certificate[0])
+	content, encodeErr := pkcs12.Modern.Encode(pair.PrivateKey, must(t, leaf, err), nil, password)
+	path := f.Certificate + ".p12"
+	if err := os.WriteFile(path, must(t, content, encodeErr), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // Pool gives the authority as something to trust.
