@@ -1,6 +1,6 @@
 // Failures that users of other operators met, what must hold here instead, and at which levels a test must show it.
 
-/** P: the planner alone. S: the planner on the simulator. I: a real API server. E: a real node with real Elasticsearch. */
+/** P: a part by itself, mostly of the planner. S: the planner on the simulator. I: a real API server. E: a real node with real Elasticsearch. */
 export type Level = 'P' | 'S' | 'I' | 'E';
 
 export interface Failure {

@@ -69,7 +69,7 @@ export const missingLevels = ({ id, levels }: Failure, proofs: readonly Proof[])
   levels.filter((level) => !proofs.some((proof) => proof.id === id && proof.level === level));
 
 const words: Readonly<Record<Level, string>> = {
-  P: 'the planner alone',
+  P: 'a part by itself',
   S: 'the planner on the simulator',
   I: 'a real API server',
   E: 'a real node with real Elasticsearch',

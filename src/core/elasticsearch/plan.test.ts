@@ -191,7 +191,7 @@ describe('[second-cluster]', () => {
     expect(planned.actions).toEqual([]);
   });
 
-  it('[all-masters-gone] recovers by itself, without a write', () => {
+  it('[all-masters-gone] all masters that went at once come back by themselves, without a write', () => {
     const simulator = startedStack(stackWith());
     for (const ordinal of [0, 1, 2]) simulator.evict(`logs-es-master-${ordinal}`);
     for (let round = 0; round < 5; round += 1) {

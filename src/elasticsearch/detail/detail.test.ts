@@ -311,7 +311,7 @@ describe('[drain-fails-open] half an answer is none', () => {
   ];
   const requests = [paths.state, paths.nodeStats, paths.settings, paths.snapshots];
   it.each(requests.flatMap((path) => broken.map(([name, answer, code]) => [name, path, answer, code] as const)))(
-    '%s for %s',
+    'also when it is %s for %s',
     async (name, path, answer, code) => {
       const limit = name === 'silence' ? { answerMs: 500 } : {};
       await expect(detail({ instead: { [path]: answer }, ...limit })).rejects.toMatchObject({ code });

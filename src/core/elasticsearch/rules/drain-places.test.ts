@@ -10,7 +10,7 @@ const judge = (rule: DrainRule, facts: SituationFacts, pool = 'data') => {
   return rule(made, leavingOf(made, pool));
 };
 
-describe('[replicas-precheck]', () => {
+describe('[replicas-precheck] copies that need another place', () => {
   it.each<[string, SituationFacts, number]>([
     ['as many nodes stay as there are copies', { indices: { a: { on: ['data-1', 'data-2'] } } }, 0],
     ['a copy for each node of today', { indices: { a: { on: ['data-0', 'data-1', 'data-2'] } } }, 1],
@@ -62,7 +62,7 @@ describe('[replicas-precheck]', () => {
   });
 });
 
-describe('[tier-removal]', () => {
+describe('[tier-removal] nodes that leave a tier', () => {
   const warm = liveSet('warm', 2, ['data_warm']);
   const sets = [liveSet('data', 2, hot), warm];
   it.each<[string, SituationFacts, number]>([
@@ -104,7 +104,7 @@ describe('[tier-removal]', () => {
   });
 });
 
-describe('an index that is tied to nodes', () => {
+describe('[drain-impossible] an index that is tied to nodes', () => {
   it.each<[string, SituationFacts, number]>([
     ['is on a node that leaves', { indices: { a: { on: ['data-2'], pinned: true } } }, 1],
     ['is on others', { indices: { a: { on: ['data-1'], pinned: true } } }, 0],

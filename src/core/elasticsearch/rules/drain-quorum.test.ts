@@ -20,7 +20,7 @@ const noMaster = {
 const data = liveSet('data', 2, hot);
 const names = (...ordinals: readonly number[]) => ordinals.map((ordinal) => `logs-es-master-${ordinal}`);
 
-describe('[masters-3-1-3]', () => {
+describe('[masters-3-1-3] masters, before one of them leaves', () => {
   it('the last master never goes', () => {
     expect(judge(lastMaster, { stack: noMaster })).toMatchObject([
       { rule: 'LastMaster', subject: 'StatefulSet/logs-es-master' },

@@ -33,7 +33,7 @@ describe('reservedBytes', () => {
 
 const one = (pool: 'data' | 'master', replicas: number) => ({ [pool]: { replicas } });
 
-describe('[disk-precheck]', () => {
+describe('[disk-precheck] disks of the nodes that stay', () => {
   const judge = (facts: SituationFacts) => {
     const made = situation(facts);
     return diskTooSmall(made, leavingOf(made));
@@ -107,7 +107,7 @@ describe('[disk-precheck]', () => {
   });
 });
 
-describe('[shard-limit]', () => {
+describe('[shard-limit] shards on the nodes that stay', () => {
   const judge = (facts: SituationFacts, pool = 'data') => {
     const made = situation(facts);
     return tooManyShards(made, leavingOf(made, pool));

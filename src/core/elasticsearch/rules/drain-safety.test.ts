@@ -15,7 +15,7 @@ const without = (facts: SituationFacts, change: (detail: ClusterDetail) => Parti
   return situation({ ...facts, detail: { ...made.detail, ...change(made.detail) } });
 };
 
-describe('[drain-fails-open]', () => {
+describe('[drain-fails-open] a look on which nodes leave', () => {
   const indices = { a: { on: ['data-2'] } };
 
   it.each<[string, (detail: ClusterDetail) => Partial<ClusterDetail>, string]>([
@@ -47,7 +47,7 @@ describe('[drain-fails-open]', () => {
   });
 });
 
-describe('[drain-orphans]', () => {
+describe('[drain-orphans] a shard that is on no node', () => {
   const absent = [liveSet('data', 3, hot, [2])];
   const warm = ['data_warm'];
   it.each<[string, SituationFacts, readonly string[]]>([
