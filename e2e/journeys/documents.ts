@@ -12,6 +12,11 @@ export interface JourneyDocument {
 /** So many data streams, so that shards are on every node, also where there are few copies. */
 const streamCount = 4;
 
+const streamOf = (number: number): string => `logs-journey.${number % streamCount}-default`;
+
+/** The names of all streams of journeys. */
+export const streamNames: readonly string[] = Array.from({ length: streamCount }, (_, number) => streamOf(number));
+
 /** Pattern of all streams of journeys. */
 export const journeyStreams = 'logs-journey.*-default';
 
@@ -25,7 +30,7 @@ export function documentOf(seed: number, number: number, at: Date): JourneyDocum
   const source = { '@timestamp': at.toISOString(), message, journey: { number } };
   return {
     id: `${seed}-${number}`,
-    stream: `logs-journey.${number % streamCount}-default`,
+    stream: streamOf(number),
     text: JSON.stringify(source),
   };
 }

@@ -1,19 +1,19 @@
 // Tests of the figures of a journey.
 import { describe, expect, it } from 'vitest';
-import { longestAbove, longestStall, longestUnknown, ratePerSecond, slowestWindow } from './figures.ts';
+import { answered, longestAbove, longestPause, ratePerSecond, slowestWindow } from './figures.ts';
 
 const span = { begin: 1000, end: 11_000 };
 
 describe('writes', () => {
   it('a pause counts from the beginning and to the end, too', () => {
-    expect(longestStall([], span)).toBe(10);
-    expect(longestStall([{ at: 5000, documents: 1 }], span)).toBe(6);
-    expect(longestStall([{ at: 9000, documents: 1 }], span)).toBe(8);
+    expect(longestPause([], span).seconds).toBe(10);
+    expect(longestPause([{ at: 5000 }], span).seconds).toBe(6);
+    expect(longestPause([{ at: 9000 }], span).seconds).toBe(8);
   });
 
   it('acknowledgements may come in any order', () => {
     const acknowledged = [8000, 3000, 6000].map((at) => ({ at, documents: 1 }));
-    expect(longestStall(acknowledged, span)).toBe(3);
+    expect(longestPause(acknowledged, span)).toEqual({ seconds: 3, since: 2 });
   });
 
   it('the rate is that of the whole time', () => {
@@ -52,15 +52,15 @@ describe('health', () => {
       { at: 750, status: 'yellow' },
       { at: 1000, status: undefined },
     ] as const;
-    expect(longestUnknown(samples, { begin: 0, end: 1100 })).toBe(0.75);
-    expect(longestUnknown(samples, { begin: 0, end: 3000 })).toBe(2.25);
-    expect(longestUnknown(samples.slice(0, 1), { begin: 0, end: 3000 })).toBe(3);
+    expect(longestPause(answered(samples), { begin: 0, end: 1100 }).seconds).toBe(0.75);
+    expect(longestPause(answered(samples), { begin: 0, end: 3000 }).seconds).toBe(2.25);
+    expect(longestPause(answered(samples.slice(0, 1)), { begin: 0, end: 3000 }).seconds).toBe(3);
   });
 
   it('looks that were never made are unknown, too', () => {
     const samples = [0, 250, 500, 16_000].map((at) => ({ at, status: 'green' as const }));
-    expect(longestUnknown(samples, { begin: 0, end: 16_100 })).toBe(15.5);
-    expect(longestUnknown([], { begin: 0, end: 16_100 })).toBe(16.1);
+    expect(longestPause(answered(samples), { begin: 0, end: 16_100 }).seconds).toBe(15.5);
+    expect(longestPause(answered([]), { begin: 0, end: 16_100 }).seconds).toBe(16.1);
   });
 });
 

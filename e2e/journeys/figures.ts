@@ -25,11 +25,19 @@ export interface Span {
 
 const seconds = (milliseconds: number): number => milliseconds / 1000;
 
-/** The longest time, in seconds, in which no document was acknowledged; the ends of the journey count. */
-export function longestStall(acknowledged: readonly Acknowledgement[], { begin, end }: Span): number {
-  const moments = [begin, ...acknowledged.map(({ at }) => at).toSorted((first, second) => first - second), end];
-  const pauses = moments.slice(1).map((at, index) => at - (moments[index] ?? at));
-  return seconds(Math.max(...pauses));
+/** The longest time between two of these moments, and when it began; the ends of the journey count. In seconds of the journey. */
+export function longestPause(
+  moments: readonly { readonly at: number }[],
+  { begin, end }: Span,
+): { readonly seconds: number; readonly since: number } {
+  let longest = { seconds: 0, since: 0 };
+  let before = begin;
+  for (const at of [...moments.map((moment) => moment.at).toSorted((first, second) => first - second), end]) {
+    if (seconds(at - before) > longest.seconds)
+      longest = { seconds: seconds(at - before), since: seconds(before - begin) };
+    before = at;
+  }
+  return longest;
 }
 
 /** Documents acknowledged a second over the whole time. */
@@ -52,23 +60,15 @@ export function slowestWindow(acknowledged: readonly Acknowledgement[], { begin,
   let slowest = Number.POSITIVE_INFINITY;
   for (let start = begin; start + length <= end; start += 1000) {
     const inside = sorted.filter(({ at }) => at >= start && at < start + length);
-    if (longestStall(inside, { begin: start, end: start + length }) > window.longestPause) continue;
+    if (longestPause(inside, { begin: start, end: start + length }).seconds > window.longestPause) continue;
     slowest = Math.min(slowest, ratePerSecond(inside, { begin: start, end: start + length }));
   }
   return slowest;
 }
 
-/**
- * The longest time, in seconds, between two looks that had an answer. Looks that a busy machine left out count as looks
- * without one.
- */
-export function longestUnknown(samples: readonly HealthSample[], span: Span): number {
-  const answered = samples.filter(({ status }) => status !== undefined);
-  return longestStall(
-    answered.map(({ at }) => ({ at, documents: 0 })),
-    span,
-  );
-}
+/** Looks that had an answer. Between two of them the health is unknown, also when a busy machine left looks out. */
+export const answered = (samples: readonly HealthSample[]): readonly HealthSample[] =>
+  samples.filter(({ status }) => status !== undefined);
 
 /** The longest time, in seconds, in which more nodes were away than allowed. */
 export function longestAbove(counts: readonly AwayCount[], allowed: number, end: number): number {

@@ -12,6 +12,7 @@ import { elasticsearchUids, operatorPods } from '../environment/pods.ts';
 import type { Site } from '../environment/site.ts';
 import { applyStack, conditionOf, getStack, type Place, type Stack, waitForCondition } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
+import { streamNames } from './documents.ts';
 import { leftBehind, persistentSettings } from './left-behind.ts';
 import { PodWatch } from './pods.ts';
 import { readBack } from './readback.ts';
@@ -63,6 +64,7 @@ export class Journey implements AsyncDisposable {
   /** Begins with a stack that is ready; returns when the first documents are acknowledged. */
   static async begin(site: Site, context: CaseContext, options: JourneyOptions): Promise<Journey> {
     const access = await elasticsearchAccess(site.run, options.place.namespace, options.place.name);
+    await untilStreamsAreThere(access, context);
     const pods = await PodWatch.start(site.kubeconfig, options.place);
     const journey = new Journey(site, context, options, access, pods);
     try {
@@ -227,4 +229,20 @@ export class Journey implements AsyncDisposable {
     await this.#pods[Symbol.asyncDispose]();
     await this.admin[Symbol.asyncDispose]();
   }
+}
+
+/** The first documents of a new cluster make its first data streams, which takes a while, and is no part of a journey. */
+async function untilStreamsAreThere(access: ElasticsearchAccess, { signal }: CaseContext): Promise<void> {
+  await using admin = connectElasticsearch(access);
+  const lines = streamNames.map(
+    (stream) => `{"create":{"_index":"${stream}"}}\n{"@timestamp":"${new Date().toISOString()}"}\n`,
+  );
+  await waitFor(
+    'the first documents of all streams',
+    async () => {
+      const { body } = await admin.ask('POST', '/_bulk?wait_for_active_shards=all', lines.join(''));
+      return (body as { errors: boolean }).errors ? seen(JSON.stringify(body).slice(0, 300)) : found(undefined);
+    },
+    { signal, seconds: 120 },
+  );
 }

@@ -1,11 +1,11 @@
 // What a journey must keep to, and what was measured of it. Pure.
 import {
   type Acknowledgement,
+  answered,
   type AwayCount,
   type HealthSample,
   longestAbove,
-  longestStall,
-  longestUnknown,
+  longestPause,
   ratePerSecond,
   slowestWindow,
   type Span,
@@ -69,11 +69,11 @@ function judgeWrites({ acknowledgements, span, failures, lastFailure }: Sighting
   const rate = ratePerSecond(acknowledgements, span);
   const slowest = slowestWindow(acknowledgements, span, steady);
   const slowestMinute = slowestWindow(acknowledgements, span, minute);
-  const stall = longestStall(acknowledgements, span);
+  const stall = longestPause(acknowledgements, span);
   const again = `${failures} bulks tried again${lastFailure === '' ? '' : ` (last: ${lastFailure.slice(0, 120)})`}`;
   return {
     lines: [
-      `${secondsOf(span).toFixed(0)} s: ${rate.toFixed(0)} documents a second (slowest ${steady.seconds} s without a pause ${told(slowest)}, slowest minute ${told(slowestMinute)}), longest stall ${stall.toFixed(1)} s, ${again}`,
+      `${secondsOf(span).toFixed(0)} s: ${rate.toFixed(0)} documents a second (slowest ${steady.seconds} s without a pause ${told(slowest)}, slowest minute ${told(slowestMinute)}), longest stall ${stall.seconds.toFixed(1)} s (after ${stall.since.toFixed(0)} s), ${again}`,
     ],
     failures: [
       ...(rate < limits.leastPerSecond ? [`${rate.toFixed(0)} documents a second`] : []),
@@ -81,7 +81,9 @@ function judgeWrites({ acknowledgements, span, failures, lastFailure }: Sighting
         ? [`${told(slowest)} documents a second for ${steady.seconds} s without a pause`]
         : []),
       ...(slowestMinute < leastInMinute ? [`${told(slowestMinute)} documents a second for a minute`] : []),
-      ...(stall > limits.longestStallSeconds ? [`writes stalled for ${stall.toFixed(1)} s`] : []),
+      ...(stall.seconds > limits.longestStallSeconds
+        ? [`writes stalled for ${stall.seconds.toFixed(1)} s after ${stall.since.toFixed(0)} s`]
+        : []),
     ],
   };
 }
@@ -89,15 +91,17 @@ function judgeWrites({ acknowledgements, span, failures, lastFailure }: Sighting
 function judgeHealth({ health, span }: Sightings): Verdict {
   const red = health.filter(({ status }) => status === 'red').length;
   const unknown = health.filter(({ status }) => status === undefined).length;
-  const silence = longestUnknown(health, span);
+  const silence = longestPause(answered(health), span);
   const looks = health.length / secondsOf(span);
   return {
     lines: [
-      `${health.length} looks at the health (${looks.toFixed(1)} a second): ${red} red, ${unknown} unknown, longest unknown ${silence.toFixed(1)} s`,
+      `${health.length} looks at the health (${looks.toFixed(1)} a second): ${red} red, ${unknown} unknown, longest unknown ${silence.seconds.toFixed(1)} s (after ${silence.since.toFixed(0)} s)`,
     ],
     failures: [
       ...(red > 0 ? [`${red} looks saw red`] : []),
-      ...(silence > limits.longestUnknownSeconds ? [`the health was unknown for ${silence.toFixed(1)} s`] : []),
+      ...(silence.seconds > limits.longestUnknownSeconds
+        ? [`the health was unknown for ${silence.seconds.toFixed(1)} s after ${silence.since.toFixed(0)} s`]
+        : []),
       ...(looks < limits.leastLooksPerSecond ? [`only ${looks.toFixed(1)} looks a second at the health`] : []),
     ],
   };
