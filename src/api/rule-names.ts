@@ -17,6 +17,7 @@ export const liftableRules = [
 
 /** Rules that nobody can lift: they guard the quorum and the identity of a cluster, what is not ours, what cannot be done, and looks that know too little. */
 export const unliftableRules = [
+  'AllocationOff',
   'ClusterUnknown',
   'DowngradeRefused',
   'FilebeatNotAdmitted',
@@ -37,6 +38,8 @@ export const unliftableRules = [
   'TooManyCopies',
   'UpgradePathRefused',
   'VolumeExpansionRefused',
+  'VolumeGoing',
+  'WriteRefused',
 ] as const;
 
 export type LiftableRule = (typeof liftableRules)[number];

@@ -71,6 +71,8 @@ function ofResponse(error: errors.ResponseError, what: string): EsFault {
   const type = typeof body.error === 'object' && typeof body.error.type === 'string' ? body.error.type : undefined;
   const text = typeof body.error === 'string' ? body.error : '';
   const fault = (code: EsFaultCode, message: string) => new EsFault(code, `${what}: ${message}`, status);
+  // An index that is blocked, for instance because of a full disk, is answered as if it were a matter of rights.
+  if (type === 'cluster_block_exception') return fault('EsError', `status ${status}${named(type)}.`);
   if (status === 401 || status === 403) return fault('EsUnauthorized', `refused with status ${status}.`);
   if (status === 405 || /^no handler found|^Incorrect HTTP method/.test(text))
     return fault('EsMissingApi', 'this Elasticsearch does not have the API.');

@@ -31,7 +31,7 @@ describe('a paused stack', () => {
       { kind: 'setExclusions', names: ['logs-es-data-2'], marked: ['logs-es-data-2'] },
       { kind: 'clearVotingExclusions' },
     ];
-    await act(lookWith({ heldBack }), { actions, seen }, clients.of('uid', standIn.endpoint), never);
+    await act(lookWith({ heldBack }), { chains: [actions], seen }, clients.of('uid', standIn.endpoint), never);
     clients.closeAll();
     expect(standIn.received).toEqual([]);
     expect(heldBack).toEqual(['move all shards off logs-es-data-2', 'let every master node vote again']);
@@ -60,7 +60,7 @@ describe('[expand-volume] a volume that may not grow', () => {
       },
     });
     const actions = [claim('logs-es-data-0'), claim('logs-es-data-1'), config];
-    return { written, acted: await act(look, { actions, seen }, undefined, never) };
+    return { written, acted: await act(look, { chains: [actions], seen }, undefined, never) };
   }
 
   it('is told of, in the words of the API server, and the rest goes on', async () => {
@@ -79,5 +79,50 @@ describe('[expand-volume] a volume that may not grow', () => {
       code: 'Conflict',
     });
     await expect(acting(new Fault('Forbidden', 'no'), 'ConfigMap')).rejects.toMatchObject({ code: 'Forbidden' });
+  });
+});
+
+describe('a write that is refused', () => {
+  const lift: Action = { kind: 'setExclusions', names: [], marked: [] };
+  const template: Action = { kind: 'putIndexTemplate', name: 'loggingstack-logs', body: {} };
+  const config: Action = {
+    kind: 'apply',
+    object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'logs-es-data-config' } },
+    fieldManager: 'loggingstack-elasticsearch',
+  };
+
+  /** Carries out chains against an Elasticsearch that answers the template with a status, and a Kubernetes that denies configs. */
+  async function acting(status: number, chains: readonly (readonly Action[])[], denied?: Fault) {
+    await using standIn = await startStandIn(({ path }) =>
+      path.startsWith('/_index_template') ? { status, body: {} } : { body: { acknowledged: true } },
+    );
+    const clients = new ElasticsearchClients();
+    const look = lookWith({ act: () => (denied === undefined ? Promise.resolve() : Promise.reject(denied)) });
+    const acted = act(look, { chains, seen }, clients.of('uid', standIn.endpoint), never);
+    const outcome = await acted.then(
+      ({ failed }) => failed.map(({ action, fault }) => `${action.kind} ${fault.code}`),
+      (error: unknown) => String(error),
+    );
+    clients.closeAll();
+    return { outcome, paths: standIn.received.map(({ path }) => path.split('?')[0]) };
+  }
+
+  it('holds up what comes after it in its chain, and no other chain: what was set is given back', async () => {
+    const { outcome, paths } = await acting(400, [[template, lift], [lift]]);
+    expect(outcome).toEqual(['putIndexTemplate EsError']);
+    expect(paths).toEqual(['/_index_template/loggingstack-logs', '/_cluster/settings']);
+  });
+
+  it('is the last when Elasticsearch cannot be asked at all', async () => {
+    const { outcome, paths } = await acting(503, [[template], [lift]]);
+    expect(outcome).toEqual(['putIndexTemplate EsBusy']);
+    expect(paths).toEqual(['/_index_template/loggingstack-logs']);
+  });
+
+  it('by Kubernetes for good is thrown after the other chains had their turn, any other fault at once', async () => {
+    const quota = await acting(200, [[config, template], [lift]], new Fault('Forbidden', 'exceeded quota'));
+    expect(quota).toMatchObject({ outcome: expect.stringContaining('exceeded quota'), paths: ['/_cluster/settings'] });
+    const lost = await acting(200, [[config], [lift]], new Fault('LeaseLost', 'not the leader'));
+    expect(lost).toMatchObject({ outcome: expect.stringContaining('not the leader'), paths: [] });
   });
 });

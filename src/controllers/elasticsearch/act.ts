@@ -1,4 +1,4 @@
-// Carries out what the Elasticsearch planner decided, in its order.
+// Carries out what the Elasticsearch planner decided, in its order; what is refused holds up nothing but its own chain.
 import { actionWords } from '../../core/elasticsearch/action-words.ts';
 import { type Action, type ElasticsearchAction, isElasticsearchAction } from '../../core/elasticsearch/actions.ts';
 import { expansionRefused, isExpansion } from '../../core/elasticsearch/expansion.ts';
@@ -18,8 +18,8 @@ export interface FailedWrite {
 }
 
 export interface Acted {
-  /** The write that Elasticsearch did not take. */
-  readonly failed?: FailedWrite;
+  /** The writes that Elasticsearch did not take. */
+  readonly failed: readonly FailedWrite[];
   /** Claims that may not grow. */
   readonly refused: readonly Refusal[];
 }
@@ -30,30 +30,51 @@ function tell({ runtime: { log }, stack: { identity } }: Look, done: readonly Ac
   for (const step of stepsOf(done, seen)) log.info({ namespace, stack, ...step }, 'step');
 }
 
-/** Carries out what was planned upon `seen`, and logs it, also when it ends in the middle. See `carryOutAll`. */
+/** Carries out what was planned upon `seen`, and logs it, also when it ends in the middle. A refusal ends its chain only. */
 export async function act(
   look: Look,
-  { actions, seen }: { readonly actions: readonly Action[]; readonly seen: Observed },
+  { chains, seen }: { readonly chains: readonly (readonly Action[])[]; readonly seen: Observed },
   connection: StackConnection | undefined,
   signal: AbortSignal,
 ): Promise<Acted> {
-  const done: Action[] = [];
+  const work: Work = { look, connection, signal, done: [], failed: [], refused: [] };
+  const denied: unknown[] = [];
   try {
-    return await carryOutAll(look, actions, connection, { done, signal });
+    for (const chain of chains) {
+      try {
+        await carryOutChain(work, chain);
+      } catch (error) {
+        if (!isFault(error, ...forGood)) throw error;
+        denied.push(error);
+      }
+    }
   } finally {
-    tell(look, done, seen);
+    tell(look, work.done, seen);
   }
+  if (denied.length > 0) throw denied[0];
+  return { failed: work.failed, refused: work.refused };
 }
 
-/** Stops at the first write that Elasticsearch does not take. What Kubernetes refuses is thrown, but for volumes that cannot grow. */
-async function carryOutAll(
-  look: Look,
-  actions: readonly Action[],
-  connection: StackConnection | undefined,
-  { done, signal }: { readonly done: Action[]; readonly signal: AbortSignal },
-): Promise<Acted> {
-  const refused: Refusal[] = [];
-  for (const action of actions) {
+/** What the API server may say as often as it is asked, for instance because of a quota: other chains need not wait for it. */
+const forGood = ['Forbidden', 'Invalid'] as const;
+
+/** Elasticsearch cannot be asked for anything more, for now. */
+const isGone = ({ fault }: FailedWrite): boolean =>
+  isEsFault(fault, 'EsUnreachable', 'EsTimeout', 'EsNoMaster', 'EsBusy');
+
+interface Work {
+  readonly look: Look;
+  readonly connection: StackConnection | undefined;
+  readonly signal: AbortSignal;
+  readonly done: Action[];
+  readonly failed: FailedWrite[];
+  readonly refused: Refusal[];
+}
+
+/** Ends at the first write that Elasticsearch does not take. What Kubernetes refuses is thrown, but for volumes that cannot grow. */
+async function carryOutChain(work: Work, chain: readonly Action[]): Promise<void> {
+  const { look, connection, signal, done, failed, refused } = work;
+  for (const action of chain) {
     if (!isElasticsearchAction(action)) {
       const refusal = await actOnObject(look, action, signal);
       if (refusal !== undefined) refused.push(refusal);
@@ -65,15 +86,16 @@ async function carryOutAll(
       look.heldBack.push(actionWords(action));
       continue;
     }
+    if (failed.some(isGone)) return;
     try {
       await carryOut(connection.client, action, signal);
       done.push(action);
     } catch (error) {
-      if (isEsFault(error) && error.code !== 'EsAborted') return { failed: { action, fault: error }, refused };
-      throw error;
+      if (!isEsFault(error) || error.code === 'EsAborted') throw error;
+      failed.push({ action, fault: error });
+      return;
     }
   }
-  return { refused };
 }
 
 /** A storage class or a quota may refuse a larger volume as often as it is asked for: that is told, and the rest goes on. */

@@ -6,8 +6,8 @@ import { type ElasticsearchPlan, plan } from '../../core/elasticsearch/plan.ts';
 import { underwayIn } from '../../core/elasticsearch/progress.ts';
 import { isReplaced, replacementTarget, replacementUnderway } from '../../core/elasticsearch/replacement.ts';
 import { isRolled } from '../../core/elasticsearch/requested.ts';
+import { notTaken } from '../../core/elasticsearch/rules/writes.ts';
 import { usedOverrides } from '../../core/elasticsearch/used-overrides.ts';
-import type { Refusal } from '../../core/refusal.ts';
 import { requestRecords } from '../../core/requests.ts';
 import type { ConfigTemplates } from '../../core/rendering/templates.ts';
 import type { Finding } from '../../core/status/conditions.ts';
@@ -21,17 +21,19 @@ import { lookAtCluster, lookCloser, observed } from './observe.ts';
 import { ToldOverrides } from './overrides.ts';
 import { Pace } from './pace.ts';
 import { Patience } from './patience.ts';
+import { RefusedGrowth } from './refused-growth.ts';
 
 /** What depends on the writes of index template and streams. */
 const writtenConditions = ['IndexTemplateReady', 'RetentionEffective'] as const;
 
-/** While the stack is paused, or its volumes are not let grow. */
+/** Of a paused stack. */
 const secondsWhileHeldBack = 60;
 
 export function elasticsearchComponent(templates: ConfigTemplates, clients: ElasticsearchClients): Component {
   const pace = new Pace();
   const told = new ToldOverrides();
   const patience = new Patience();
+  const growth = new RefusedGrowth();
   return {
     name: 'elasticsearch',
     conditions: ['ElasticsearchReady', ...writtenConditions],
@@ -42,16 +44,16 @@ export function elasticsearchComponent(templates: ConfigTemplates, clients: Elas
       // Without a connection nobody is asked anything, and there is no need to wait.
       const soon = connection === undefined ? undefined : pace.tooSoon(look);
       if (soon !== undefined) return soon;
-      pace.forget(look.stack.identity);
-      const outcome = await step(look, { connection, templates, told, patience }, signal);
-      if (connection !== undefined) pace.looked(look, outcome);
-      return outcome;
+      pace.begins(look);
+      const outcome = await step(look, { connection, templates, told, patience, growth }, signal);
+      return connection === undefined ? outcome : pace.looked(look, outcome);
     },
     forget: ({ namespace, name }) => {
       clients.close(`${namespace}/${name}`);
       pace.forget({ namespace, name });
       told.forget({ namespace, name });
       patience.forget({ namespace, name });
+      growth.forget({ namespace, name });
       return Promise.resolve();
     },
   };
@@ -62,10 +64,11 @@ interface Means {
   readonly templates: ConfigTemplates;
   readonly told: ToldOverrides;
   readonly patience: Patience;
+  readonly growth: RefusedGrowth;
 }
 
 async function step(look: Look, means: Means, signal: AbortSignal): Promise<Outcome> {
-  const { connection, templates, told } = means;
+  const { connection, templates, told, growth } = means;
   const planFor = (seen: Observed) => {
     look.runtime.meters?.onLook(look.stack.identity, movingIn(seen.cluster));
     return { ...plan(look.stack, seen, templates), seen };
@@ -73,15 +76,13 @@ async function step(look: Look, means: Means, signal: AbortSignal): Promise<Outc
   const planned = await planStep(look, means, planFor, signal);
   // Before what they allow is done.
   if (look.heldBack === undefined) await told.tell(look, usedOverrides(look.stack, planned.seen, templates), signal);
-  const { failed, refused } = await act(look, planned, connection, signal);
-  const isHeldBack = look.heldBack !== undefined || refused.length > 0;
-  const { findings, refusals } = failed === undefined ? planned : withFailure(planned, failed);
+  const { failed, refused } = await act(growth.remembering(look), planned, connection, signal);
+  const { findings, refusals } = failed.reduce<Said>(withFailure, planned);
   return {
     findings,
     refusals: [...refusals, ...refused],
     section: sectionOf(look, planned.section, planned.seen),
-    // Nothing that is asked for again and again is given sooner for it.
-    requeueAfterMs: (isHeldBack ? secondsWhileHeldBack : secondsToWait(planned)) * 1000,
+    requeueAfterMs: (look.heldBack === undefined ? secondsToWait(planned) : secondsWhileHeldBack) * 1000,
   };
 }
 
@@ -136,18 +137,12 @@ type Said = Pick<ElasticsearchPlan, 'findings' | 'refusals'>;
 export function withFailure({ findings, refusals }: Said, { action, fault }: FailedWrite): Said {
   if (action.kind === 'putIndexTemplate' || action.kind === 'updateStreams')
     return { findings: findings.map((finding) => afterFailure(finding, fault)), refusals };
-  return { findings, refusals: [...refusals, notTaken(fault)] };
+  return { findings, refusals: [...refusals, notTaken(action, fault)] };
 }
 
 function afterFailure(finding: Finding, { code, message }: EsFault): Finding {
   const types: readonly string[] = writtenConditions;
-  return types.includes(finding.type) ? { type: finding.type, status: 'False', reason: code, message } : finding;
+  if (!types.includes(finding.type)) return finding;
+  const hint = code === 'EsError' ? ' Is there another index template for the same data streams and priority?' : '';
+  return { type: finding.type, status: 'False', reason: code, message: `${message}${hint}` };
 }
-
-/** Whether Elasticsearch has done it shows in the next look, which comes soon. */
-const notTaken = ({ message }: EsFault): Refusal => ({
-  rule: 'ClusterUnknown',
-  subject: 'Elasticsearch/settings',
-  message,
-  remedy: 'Nothing, as long as it passes: the operator looks and tries again. Else see the log of the elected master.',
-});

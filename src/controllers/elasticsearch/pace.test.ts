@@ -8,10 +8,11 @@ const outcome: Outcome = { findings: [], refusals: [], section: {}, requeueAfter
 function scene() {
   const pace = new Pace();
   let now = 1000;
-  const look = (changes: { uid?: string; generation?: number; name?: string } = {}): Look =>
+  const look = (changes: { uid?: string; generation?: number; name?: string } = {}, heldBack?: string[]): Look =>
     ({
       stack: { identity: { namespace: 'team', name: 'logs', uid: 'uid-1', generation: 1, ...changes } },
       runtime: { clock: { now: () => now } },
+      ...(heldBack === undefined ? {} : { heldBack }),
     }) as unknown as Look;
   return { pace, look, pass: (milliseconds: number) => (now += milliseconds) };
 }
@@ -42,7 +43,48 @@ describe('the pace of looks', () => {
   it('does not wait after a look that failed', () => {
     const { pace, look } = scene();
     pace.looked(look(), outcome);
-    pace.forget(look().stack.identity);
+    pace.begins(look());
     expect(pace.tooSoon(look())).toBeUndefined();
+  });
+
+  it('says of a paused stack also what it holds back: without it the status would change to and fro', () => {
+    const { pace, look } = scene();
+    pace.looked(look({}, ['create Service logs']), outcome);
+    const heldBack: string[] = [];
+    expect(pace.tooSoon(look({}, heldBack))).toBeDefined();
+    expect(heldBack).toEqual(['create Service logs']);
+  });
+});
+
+describe('look after look that says the same', () => {
+  const seconds = 1000;
+  const next = ({ pace, look }: ReturnType<typeof scene>, said: Partial<Outcome> = {}, changes = {}) => {
+    pace.begins(look(changes));
+    return pace.looked(look(changes), { ...outcome, ...said }).requeueAfterMs;
+  };
+
+  it('makes the next one wait for a fortieth of the time, and never for more than half a minute', () => {
+    const made = scene();
+    expect(next(made)).toBe(5 * seconds);
+    made.pass(200 * seconds);
+    expect(next(made)).toBe(5 * seconds);
+    made.pass(200 * seconds);
+    expect(next(made)).toBe(10 * seconds);
+    made.pass(20_000 * seconds);
+    expect(next(made)).toBe(30 * seconds);
+    expect(next(made, { requeueAfterMs: 60 * seconds })).toBe(60 * seconds);
+  });
+
+  it.each<[string, Partial<Outcome>, object]>([
+    ['other findings', { findings: [{ type: 'A', status: 'True', reason: 'B', message: 'c' }] }, {}],
+    ['another refusal', { refusals: [{ rule: 'A', subject: 'B/c', message: 'd', remedy: 'e' }] }, {}],
+    ['another progress', { section: { elasticsearch: { progress: [{ percent: 5 }] } } }, {}],
+    ['an edit of the spec', {}, { generation: 2 }],
+  ])('is over with %s', (_name, said, changes) => {
+    const made = scene();
+    next(made);
+    made.pass(400 * seconds);
+    expect(next(made)).toBe(10 * seconds);
+    expect(next(made, said, changes)).toBe(5 * seconds);
   });
 });

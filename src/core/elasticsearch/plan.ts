@@ -23,8 +23,10 @@ import { recordVersions } from './versions.ts';
 import { liveObject, setViews } from './view.ts';
 
 export interface ElasticsearchPlan {
-  /** To be carried out in this order; any prefix is safe. */
+  /** All that is to be done, in this order; any prefix is safe. */
   readonly actions: readonly Action[];
+  /** The same, in chains that do not depend on each other: where one write is refused for good, the others go on. */
+  readonly chains: readonly (readonly Action[])[];
   readonly refusals: readonly Refusal[];
   /** The conditions ElasticsearchReady, IndexTemplateReady and RetentionEffective. */
   readonly findings: readonly Finding[];
@@ -84,26 +86,30 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
   const template = trusted === undefined ? noTemplate : planIndexTemplate(stack, trusted);
   const due = steps.find((step) => step.due !== undefined)?.due;
   const restart = isSafe ? planRestart(context, due) : [];
-  const actions: Action[] = [
-    ...expansion.growing,
-    // Whoever looks next must know which versions took part before anything more is done.
-    ...(isSafe ? recordVersions(own) : []),
-    ...restart,
-    ...planRetention(stack, context.sets),
-    ...shared.actions,
-    ...steps.flatMap((step) => step.actions),
-    ...bootstrap.actions,
-    ...replacement.actions,
-    ...template.actions,
-    ...drains.actions,
-    ...expansion.recreating,
+  const chains: readonly (readonly Action[])[] = [
+    restart,
+    [
+      ...expansion.growing,
+      // Whoever looks next must know which versions took part before anything more is done to pools.
+      ...(isSafe ? recordVersions(own) : []),
+      ...planRetention(stack, context.sets),
+      ...shared.actions,
+      ...steps.flatMap((step) => step.actions),
+      ...bootstrap.actions,
+      ...replacement.actions,
+      ...expansion.recreating,
+    ],
+    template.actions,
+    drains.actions,
   ];
+  const actions = chains.flat();
   const ready = readyFinding(context, steps, {
     draining: drains.waiting,
     others: [...replacement.waiting, ...expansion.waiting],
   });
   return {
     actions,
+    chains,
     refusals: [
       ...(bootstrap.refusal === undefined ? [] : [bootstrap.refusal]),
       ...effective.refusals,

@@ -1,6 +1,7 @@
 // What people read about each rule of Elasticsearch; docs/rules.md is made from this list.
 import { describeRule, type RuleDescription } from '../../refusal.ts';
 import { volumeExpansionRule } from '../expansion.ts';
+import { allocationOffRule } from './drain-allocation.ts';
 import { lastOfTierRule, pinnedIndexRule, tooManyCopiesRule } from './drain-places.ts';
 import { lastMasterRule, quorumAtRiskRule } from './drain-quorum.ts';
 import { diskTooSmallRule, tooManyShardsRule } from './drain-room.ts';
@@ -10,6 +11,8 @@ import { lastCopyRule, zeroReplicaRestartRule } from './restart-copies.ts';
 import { deprecationsRule, downgradeRule, indicesTooOldRule, upgradePathRule } from './upgrade.ts';
 import { noSuchNodeRule, replacementLosesDataRule } from './replacement.ts';
 import { storageChangeRule } from './storage.ts';
+import { volumeGoingRule } from './volume-going.ts';
+import { writeRefusedRule } from './writes.ts';
 
 const foreignClusterDataRule = describeRule({
   name: 'ForeignClusterData',
@@ -35,6 +38,7 @@ const roleChangeRule = describeRule({
 });
 
 export const elasticsearchRules: readonly RuleDescription[] = [
+  allocationOffRule,
   clusterUnknownRule,
   deprecationsRule,
   diskTooSmallRule,
@@ -58,5 +62,7 @@ export const elasticsearchRules: readonly RuleDescription[] = [
   unassignedMayBeThereRule,
   upgradePathRule,
   volumeExpansionRule,
+  volumeGoingRule,
+  writeRefusedRule,
   zeroReplicaRestartRule,
 ];
