@@ -9,7 +9,6 @@ interface ServedOptions {
   readonly simulatedNodes?: number;
   /** What is applied: the definitions of our kinds alone, unless it says more. */
   readonly manifests?: string;
-  readonly signal?: AbortSignal;
 }
 
 /** Starts a control plane and applies our manifests; returns when our kinds are served. Whoever gets it stops it. */

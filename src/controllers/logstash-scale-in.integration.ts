@@ -1,8 +1,7 @@
 // Integration: Logstash pods leave on a real API server with the real StatefulSet controller and simulated pods. What the pods say of their queues is a stand-in: this test, which reads the pipelines that it was given.
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startControlPlane } from '../../e2e/cluster/start.ts';
-import { untilKindsServed } from '../../e2e/environment/kinds.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ownControlPlane } from '../../e2e/integration/own-control-plane.ts';
 import { operatorConfig } from '../api/operator-config.ts';
 import type { KubeObject, ObjectReference } from '../core/kubernetes.ts';
 import { annotations, componentLabels, labels } from '../core/names.ts';
@@ -10,7 +9,7 @@ import type { SharedStatus } from '../core/status/conditions.ts';
 import { ElasticsearchClients } from '../elasticsearch/clients.ts';
 import { KubeClient } from '../kube/client.ts';
 import { EventRecorder } from '../kube/events.ts';
-import { edit, freshStack, list, make, never, realTime, transportFor, until } from '../kube/integration-helpers.ts';
+import { edit, freshStack, list, make, never, realTime, until } from '../kube/integration-helpers.ts';
 import { Manager } from '../kube/manager.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { memoryLog } from '../kube/testing.ts';
@@ -23,20 +22,13 @@ import { Watches } from './watches.ts';
 const templates = await loadTemplates(join(import.meta.dirname, '../../config-templates'));
 const patience = 90_000;
 
-let cluster: Awaited<ReturnType<typeof startControlPlane>>;
+const own = ownControlPlane('ls-queues', { simulatedNodes: 2 });
 let transport: Transport;
 let client: KubeClient;
 
-beforeAll(async () => {
-  cluster = await startControlPlane({ name: `ls-queues-${process.pid}`, simulatedNodes: 2 });
-  await cluster.kubectl(['apply', '--server-side', '-f', 'crds/']);
-  await untilKindsServed((args) => cluster.kubectl(args));
-  transport = transportFor(cluster.kubeconfig);
+beforeAll(() => {
+  ({ transport } = own);
   client = new KubeClient(transport);
-}, 180_000);
-afterAll(async () => {
-  await transport.close();
-  await cluster.stop();
 });
 
 let namespace: string;
