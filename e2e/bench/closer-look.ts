@@ -1,11 +1,11 @@
-// Measures a closer look by hand (`node src/elasticsearch/detail/bench.ts`): how large its two answers that grow with the shards are, and what reading them costs. No test: its figures are of the machine.
+// Measures a closer look at Elasticsearch by hand (`node e2e/bench/closer-look.ts`): how large its two answers that grow with the shards are, and what reading them costs. No test: its figures are of the machine.
 import 'reflect-metadata';
-import { EsClient, usualLimits } from '../client.ts';
-import { answering, answersOf, paths } from '../answers.testing.ts';
-import { startStandIn } from '../stand-in.testing.ts';
-import { readNodeStats } from './node-stats.ts';
-import { detailBytes } from './size.ts';
-import { readState } from './state.ts';
+import { EsClient, usualLimits } from '../../src/elasticsearch/client.ts';
+import { answering, answersOf, paths } from '../../src/elasticsearch/answers.testing.ts';
+import { startStandIn } from '../../src/elasticsearch/stand-in.testing.ts';
+import { readNodeStats } from '../../src/elasticsearch/detail/node-stats.ts';
+import { detailBytes } from '../../src/elasticsearch/detail/size.ts';
+import { readState } from '../../src/elasticsearch/detail/state.ts';
 
 const nodeCount = 10;
 const never = new AbortController().signal;
