@@ -18,6 +18,7 @@ import {
 } from '../core/status/conditions.ts';
 import { endedSteps } from '../core/status/progress.ts';
 import { workloadSteps } from '../core/workloads.ts';
+import { isEsFault } from '../elasticsearch/faults.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
 import { Fault, isFault } from '../kube/errors.ts';
@@ -122,8 +123,11 @@ async function lookOnce(
     await report(component, runtime, object, scope, outcome, signal);
     return outcome;
   } catch (error) {
-    if (isFault(error, ...passing) || signal.aborted) throw error;
-    await report(component, runtime, object, scope, failure(component, error, object), signal);
+    if (isFault(error, ...passing) || isEsFault(error, 'EsAborted') || signal.aborted) throw error;
+    // What failed first is the news.
+    const tellAlso = (also: unknown) =>
+      runtime.log.warn({ scope, error: String(also) }, 'a failure is not in the status');
+    await report(component, runtime, object, scope, failure(component, error, object), signal).catch(tellAlso);
     throw error;
   }
 }
@@ -244,7 +248,9 @@ async function actOnce(
       return;
     }
     case 'apply': {
-      const uid = watches.find(referenceOf(action.object))?.metadata.uid ?? '';
+      const uid = watches.find(referenceOf(action.object))?.metadata.uid;
+      if (uid === undefined)
+        throw new Fault('Conflict', `${action.object.kind} ${action.object.metadata.name} went before it was changed`);
       expectations.wrote(
         scope,
         await client.apply(action.object, { manager: action.fieldManager, uid, force: true }, signal),
@@ -271,10 +277,9 @@ async function report(
 ): Promise<void> {
   const live = (object['status'] ?? {}) as SharedStatus;
   const generation = object.metadata.generation ?? 0;
-  const { findings, refusals, section } = outcome;
   const time = runtime.clock.wall();
   const now = time.toISOString().replace(/\.\d+Z$/, 'Z');
-  const wanted = componentStatus({ component: component.name, generation, findings, refusals, section }, live, now);
+  const wanted = componentStatus({ component: component.name, generation, ...outcome }, live, now);
   if (!statusDiffers(component.name, live, wanted)) return;
   const body: KubeObject = { ...identityOf(object), status: wanted };
   const written = await runtime.client.applyStatus(

@@ -1,5 +1,6 @@
 // Events: the same occurrence has the same name, another has another, and all stays within the API's limits.
 import { describe, expect, it } from 'vitest';
+import { Fault } from './errors.ts';
 import { type EventRecord, EventRecorder, eventOf } from './events.ts';
 import { configMap, FakeClock, memoryLog } from './testing.ts';
 import type { ApiRequest, Transport } from './transport.ts';
@@ -49,8 +50,21 @@ describe('EventRecorder', () => {
     const log = memoryLog();
     const standIn = { request: (request: ApiRequest) => Promise.resolve(sent.push(request)) } as unknown as Transport;
     const recorder = new EventRecorder(standIn, source, new FakeClock(), log, { mayWrite: () => mayWrite });
-    await recorder.record(record(), new AbortController().signal);
+    expect(await recorder.record(record(), new AbortController().signal)).toBe(mayWrite);
     expect(sent).toHaveLength(expected);
     expect(log.lines).toEqual([]);
+    // Work waits for it: whatever Events are kept in may be down.
+    for (const { timeoutMs, retries } of sent) expect([timeoutMs, retries]).toEqual([5000, 0]);
+  });
+
+  it.each([
+    ['AlreadyExists', true],
+    ['TooManyRequests', false],
+    ['TimedOut', false],
+    ['Aborted', false],
+  ] as const)('says whether it was taken: %s is %s', async (code, expected) => {
+    const standIn = { request: () => Promise.reject(new Fault(code, 'test')) } as unknown as Transport;
+    const recorder = new EventRecorder(standIn, source, new FakeClock(), memoryLog());
+    expect(await recorder.record(record(), new AbortController().signal)).toBe(expected);
   });
 });

@@ -34,6 +34,9 @@ const longestName = 128;
 /** Object names may have 253 characters; the hash and its dot take 17. */
 const longestPrefix = 253 - 17;
 
+/** Work waits for it. Events may be kept in an etcd of their own, which may be down while all else goes on. */
+const patience = { timeoutMs: 5000, retries: 0 };
+
 export class EventRecorder {
   readonly #transport: Transport;
   readonly #source: EventSource;
@@ -49,9 +52,12 @@ export class EventRecorder {
     this.#options = options;
   }
 
-  /** Never throws: a failure is logged. Nothing is sent without the Lease: who holds it now tells what happens. */
-  async record(record: EventRecord, signal: AbortSignal): Promise<void> {
-    if (this.#options.mayWrite?.() === false) return;
+  /**
+   * Whether it was taken. Never throws: a failure is logged. Nothing is sent without the Lease: who holds it now tells what
+   * happens.
+   */
+  async record(record: EventRecord, signal: AbortSignal): Promise<boolean> {
+    if (this.#options.mayWrite?.() === false) return false;
     try {
       const body = eventOf(record, this.#source, this.#clock.wall());
       const location = {
@@ -59,12 +65,15 @@ export class EventRecorder {
         namespace: body.metadata.namespace ?? 'default',
         name: body.metadata.name,
       };
-      await this.#transport.request({ verb: 'create', location, body }, signal);
+      await this.#transport.request({ verb: 'create', location, body, ...patience }, signal);
+      return true;
     } catch (error) {
-      if (isFault(error, 'AlreadyExists', 'Aborted')) return;
+      if (isFault(error, 'AlreadyExists')) return true;
+      if (isFault(error, 'Aborted')) return false;
       const { reason, regarding } = record;
       const message = error instanceof Error ? error.message : String(error);
       this.#log.warn({ reason, object: regarding.metadata.name, error: message }, 'an Event could not be written');
+      return false;
     }
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Override } from '../../api/overrides.ts';
 import { exampleIdentity, exampleStack } from '../../core/stack.testing.ts';
 import type { EventRecord } from '../../kube/events.ts';
-import { memoryLog } from '../../kube/testing.ts';
+import { FakeClock, memoryLog } from '../../kube/testing.ts';
 import type { Look } from '../framework.ts';
 import { ToldOverrides } from './overrides.ts';
 
@@ -15,18 +15,19 @@ const override: Override = {
   reason: 'old logs go tonight',
 };
 
-function scene() {
+function scene(takes: () => boolean = () => true) {
   const events: EventRecord[] = [];
+  const clock = new FakeClock();
   const record = (event: EventRecord) => {
     events.push(event);
-    return Promise.resolve();
+    return Promise.resolve(takes());
   };
   const look = {
     stack: exampleStack(),
     object: { metadata: exampleIdentity },
-    runtime: { log: memoryLog(), recorder: { record } },
+    runtime: { log: memoryLog(), recorder: { record }, clock },
   } as unknown as Look;
-  return { events, look, told: new ToldOverrides() };
+  return { events, clock, look, told: new ToldOverrides() };
 }
 
 describe('an override that is used', () => {
@@ -40,6 +41,21 @@ describe('an override that is used', () => {
       reason: 'OverrideUsed',
       note: 'DiskTooSmall does not hold for StatefulSet/logs-es-data until 2026-12-01T00:00:00Z, by an override: old logs go tonight',
     });
+  });
+
+  it('is told of again after a minute when the Event was not taken', async () => {
+    let takes = false;
+    const { events, clock, look, told } = scene(() => takes);
+    await told.tell(look, [override], never);
+    await told.tell(look, [override], never);
+    expect(events).toHaveLength(1);
+    takes = true;
+    await clock.advance(60_000);
+    await told.tell(look, [override], never);
+    expect(events).toHaveLength(2);
+    await clock.advance(3600_000);
+    await told.tell(look, [override], never);
+    expect(events).toHaveLength(2);
   });
 
   it('is news when it is for longer, and after its stack was made anew', async () => {
