@@ -6,6 +6,7 @@ import { takeDetail } from '../../elasticsearch/detail/index.ts';
 import { isEsFault } from '../../elasticsearch/faults.ts';
 import { takeLook } from '../../elasticsearch/look.ts';
 import type { Look } from '../framework.ts';
+import { Turns } from '../turns.ts';
 
 const kinds = [
   'ConfigMap',
@@ -33,6 +34,9 @@ export function lookAtCluster(
   return takeLook(connection, names.indexTemplate(look.stack.identity.name), signal);
 }
 
+/** Of all stacks together: while it is read, the answer of a large cluster takes some ten times its 16 MiB of memory. */
+const closerLooks = new Turns(4);
+
 /** The same look with the detail that a change needs; or with the reason why there is none, which authorises nothing. */
 export async function lookCloser(
   connection: StackConnection,
@@ -41,14 +45,14 @@ export async function lookCloser(
   asked: { readonly deprecations?: boolean } = {},
 ): Promise<AnsweredLook> {
   try {
-    return { ...cluster, detail: await takeDetail(connection, cluster, signal, asked) };
+    return { ...cluster, detail: await closerLooks.take(() => takeDetail(connection, cluster, signal, asked)) };
   } catch (error) {
     if (!isEsFault(error) || error.code === 'EsAborted') throw error;
     return { ...cluster, detail: undefined, detailFault: { code: error.code, message: error.message } };
   }
 }
 
-/** Reads the caches. To be called after the look at the cluster: then they are never older than what Elasticsearch said. */
+/** Reads the caches. To be called after the look at the cluster: what a watch has told by then is in them, and all own writes. */
 export function observed(look: Look, cluster: ClusterLook): Observed {
   const { name, namespace } = look.stack.identity;
   const { watches } = look.runtime;
