@@ -6,7 +6,8 @@ import type { Observed } from './observed.ts';
 import { keptVolumesLeftOut, replicasWithVolumes, roleChangeRefused } from './rules/live-values.ts';
 import { storageChangeRefused } from './rules/storage.ts';
 import { decideVersion } from './upgrade.ts';
-import { liveObject, ofKind } from './view.ts';
+import { isNew } from './versions.ts';
+import { liveObject } from './view.ts';
 
 export interface EffectiveStack {
   readonly stack: ResolvedStack;
@@ -21,9 +22,9 @@ export interface EffectiveStack {
 export function effectiveStack(wanted: ResolvedStack, observed: Observed): EffectiveStack {
   const version = decideVersion(wanted, observed);
   // Kept volumes of another version: no template lives that could go on with theirs.
-  const isNew = ofKind(observed, 'StatefulSet').length === 0;
-  const startRefusals = [...keptVolumesLeftOut(wanted, observed), ...(isNew ? version.refusals : [])];
-  const refusals: Refusal[] = [...startRefusals, ...(isNew ? [] : version.refusals)];
+  const starts = isNew(observed);
+  const startRefusals = [...keptVolumesLeftOut(wanted, observed), ...(starts ? version.refusals : [])];
+  const refusals: Refusal[] = [...startRefusals, ...(starts ? [] : version.refusals)];
   const pools = wanted.elasticsearch.pools.map((pool) => {
     const judged = effectivePool(pool, wanted, observed);
     refusals.push(...judged.refusals);

@@ -1,11 +1,13 @@
 // Tests of the moment in which a StatefulSet is deleted around its pods: only when nothing of it is half done, and no claim depends on it.
 import { describe, expect, it } from 'vitest';
-import { runningStack, step } from '../../simulator/simulator.testing.ts';
+import { runningStack, settle, step } from '../../simulator/simulator.testing.ts';
 import type { KubeObject } from '../kubernetes.ts';
+import { exampleStack } from '../stack.testing.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
 import { changedConfig, stackWith, templates } from './plan.testing.ts';
+import { imageOf } from './versions.ts';
 
 const large = { data: { replicas: 2, storage: { size: '80Gi' } } } as const;
 
@@ -111,6 +113,47 @@ describe('[expand-volume] a StatefulSet whose volumes have all grown', () => {
     expect(recreated(seen, stackWith({ ...large, config: changedConfig }))).toEqual([]);
     expect(recreated(seen, stackWith({ data: { ...large.data, replicas: 1 } }))).toEqual([]);
     expect(recreated(seen, stackWith({ data: { ...large.data, replicas: 3 } }))).toEqual([]);
+  });
+});
+
+describe('[expand-volume] the moment without a StatefulSet', () => {
+  const combined = (version: string, size: string) =>
+    exampleStack({
+      version,
+      elasticsearch: { topology: 'Combined', data: { replicas: 3, storage: { size } } },
+    });
+
+  it.each([
+    ['a version that is refused', '9.4.3', '9.4.2', '9.4.3', ['DowngradeRefused']],
+    ['another major version', '8.19.8', '9.4.3', '9.4.3', []],
+  ])('ends also in a stack of one pool of which %s is wanted', (_name, runs, wanted, comes, rules) => {
+    const simulator = runningStack(combined(runs, '50Gi'));
+    const sets = () => simulator.observe().objects.filter(({ kind }) => kind === 'StatefulSet');
+    const isOrphaned = () => {
+      step(simulator, combined(runs, '80Gi'));
+      simulator.tick();
+      return sets().length === 0;
+    };
+    for (let round = 0; !isOrphaned(); round += 1) if (round > 50) throw new Error('It is never made anew.');
+    const { refusals } = step(simulator, combined(wanted, '80Gi'));
+    expect(refusals.map(({ rule }) => rule)).toEqual(rules);
+    expect(sets().map(imageOf)).toEqual([`example.test/elasticsearch:${comes}`]);
+    expect(simulator.records.restarts).toEqual([]);
+    settle(simulator, combined(wanted, '80Gi'));
+    expect(simulator.records.quorumLosses).toEqual([]);
+  });
+
+  it('comes to one pool at a time', () => {
+    const all = { data: { replicas: 2, storage: { size: '80Gi' } }, master: { replicas: 3, storage: { size: '8Gi' } } };
+    const simulator = runningStack(stackWith());
+    const gone: number[] = [];
+    for (let round = 0; round < 30; round += 1) {
+      step(simulator, stackWith(all));
+      gone.push(3 - simulator.observe().objects.filter(({ kind }) => kind === 'StatefulSet').length);
+      simulator.tick();
+    }
+    expect(new Set(gone)).toEqual(new Set([0, 1]));
+    expect(gone.filter((count) => count === 1)).toHaveLength(2);
   });
 });
 

@@ -37,7 +37,7 @@ export const expansionRefused = (claim: string, why: string): Refusal => ({
 export interface Expansion {
   /** To be carried out before all else: a full volume may be why other writes fail. */
   readonly growing: readonly ObjectAction[];
-  /** To be carried out after all else, which still finds the StatefulSet. */
+  /** To be carried out after all other writes of pools, which still find the StatefulSet. */
   readonly recreating: readonly ObjectAction[];
   readonly waiting: readonly string[];
 }
@@ -52,7 +52,8 @@ export function planExpansion(wanted: ResolvedStack, context: PlanContext): Expa
   });
   return {
     growing: plans.flatMap((plan) => plan.growing),
-    recreating: plans.flatMap((plan) => plan.recreating),
+    // One at a time: what a pool is to be is known for certain only as long as others stand.
+    recreating: plans.flatMap((plan) => plan.recreating).slice(0, 1),
     waiting: plans.flatMap((plan) => plan.waiting),
   };
 }

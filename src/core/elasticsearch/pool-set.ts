@@ -6,7 +6,7 @@ import { contains, type ObjectPlan, planObjects } from '../objects.ts';
 import type { NodePool } from '../stack.ts';
 import type { PlanContext } from './context.ts';
 import { desiredPoolConfig, desiredStatefulSet } from './desired/index.ts';
-import { liveObject, ofKind, poolOf, type SetView } from './view.ts';
+import { isUnschedulable, liveObject, ofKind, type PodView, poolOf, type SetView } from './view.ts';
 
 /** The fields of a StatefulSet that the planner moves step by step. */
 export interface Shape {
@@ -17,6 +17,12 @@ export interface Shape {
 }
 
 interface PodSpec {
+  readonly nodeSelector?: object;
+  readonly tolerations?: readonly object[];
+  readonly affinity?: object;
+  readonly topologySpreadConstraints?: readonly object[];
+  readonly priorityClassName?: string;
+  readonly containers?: readonly { readonly resources?: object }[];
   readonly volumes?: readonly { readonly configMap?: { readonly name?: string } }[];
 }
 
@@ -84,6 +90,43 @@ export function hasWantedTemplate(context: PlanContext, pool: NodePool, set: Set
   const recorded = ({ metadata }: KubeObject): string | undefined => metadata.annotations?.[annotations.templateHash];
   const templateOf = (object: KubeObject): unknown => (object['spec'] as SetSpec).template;
   return recorded(live) === recorded(wanted) && contains(templateOf(live), templateOf(wanted));
+}
+
+/** What the scheduler goes by. */
+const schedulingOf = (set: KubeObject): unknown => {
+  const spec = (set['spec'] as SetSpec).template?.spec;
+  const { nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName } = spec ?? {};
+  const resources = spec?.containers?.map((container) => container.resources);
+  // As the API server keeps it: nothing is the same as an empty list.
+  return [
+    nodeSelector ?? {},
+    tolerations ?? [],
+    affinity ?? {},
+    topologySpreadConstraints ?? [],
+    priorityClassName,
+    resources,
+  ];
+};
+
+/**
+ * Whether a pod may get the wanted template before its pool's turn, because nothing else can mend it. Never with it another
+ * version: that would come to masters first, and leave no way back (`evicted-early`). To a pod that has no place only what
+ * may give it one.
+ */
+export function mayOvertake(context: PlanContext, pool: NodePool, set: SetView, pod: PodView): boolean {
+  if (
+    !pod.stuck ||
+    set.object.metadata.annotations?.[annotations.version] !== context.stack.images.elasticsearch.version
+  )
+    return false;
+  if (!isUnschedulable(pod.object)) return true;
+  const { object: wanted } = wantedSet(context, pool, {
+    replicas: set.replicas,
+    partition: set.partition,
+    onDelete: false,
+  });
+  const [live, next] = [schedulingOf(set.object), schedulingOf(wanted)];
+  return !contains(live, next) || !contains(next, live);
 }
 
 /** ConfigMaps of former templates that no pod can come back to. */

@@ -7,10 +7,10 @@ import { expectedVersion } from './away.ts';
 import { type PlanContext, servesNobody, stays } from './context.ts';
 import type { Hold } from './rules/hold.ts';
 import { mayReplaceAtOnce } from './rules/non-members.ts';
-import { hasWantedTemplate, leftConfigs, type Shape, writePool } from './pool-set.ts';
+import { hasWantedTemplate, leftConfigs, mayOvertake, type Shape, writePool } from './pool-set.ts';
 import { type NextMember, nextMember } from './next-member.ts';
 import { resize } from './resize.ts';
-import { hasJoined, ofKind, type PodView, poolOf, type SetView } from './view.ts';
+import { hasJoined, orphanedPods, type PodView, poolOf, type SetView } from './view.ts';
 
 /** What a pool needs next. */
 export interface PoolStep {
@@ -88,9 +88,7 @@ function create(context: PlanContext, pool: NodePool): PoolStep {
  * changed meanwhile. Their claims tell how many there are.
  */
 function firstShape({ observed }: PlanContext, pool: NodePool): Shape {
-  const isRunning = ofKind(observed, 'Pod').some(
-    (pod) => poolOf(pod) === pool.name && (pod.metadata.ownerReferences ?? []).length === 0,
-  );
+  const isRunning = orphanedPods(observed).some((pod) => poolOf(pod) === pool.name);
   return { replicas: pool.replicas, partition: isRunning ? pool.replicas : 0, onDelete: false };
 }
 
@@ -101,7 +99,7 @@ function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: bool
     // A window that is open is closed in any case: a template that nobody takes yet does no harm, and drains wait for it.
     // One that ends is on its way to the template that is live: below a new partition it would come back on the one before.
     const isEnding = set.pods.some((pod) => pod.terminating);
-    const mayStart = (turn && !isEnding) || staying.some((pod) => pod.stuck) || set.onDelete;
+    const mayStart = (turn && !isEnding) || staying.some((pod) => mayOvertake(context, pool, set, pod)) || set.onDelete;
     // Nodes may join on a template that all have: drains of other pools wait for them, and this pool's turn for the drains.
     const grows = pool.replicas > set.replicas && set.current && set.rolledOut;
     if (!mayStart)

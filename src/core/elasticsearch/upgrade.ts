@@ -13,8 +13,8 @@ import {
   upgradePathRefused,
   upgradeUnderWay,
 } from './rules/upgrade.ts';
-import { memberVersions, newest, newestJoined, oldest, templateVersions } from './versions.ts';
-import { claimedClusters, ofKind } from './view.ts';
+import { isNew, memberVersions, newest, newestJoined, oldest, templateVersions } from './versions.ts';
+import { claimedClusters } from './view.ts';
 
 export interface VersionDecision {
   readonly value: ComponentImage;
@@ -47,8 +47,7 @@ export function decideVersion(stack: ResolvedStack, observed: Observed): Version
   if (path !== undefined) return stay(path);
   if (isBegun(templates, wanted)) return goTo(wanted);
   const isMajor = from.split('.')[0] !== wanted.version.split('.')[0];
-  if (ofKind(observed, 'StatefulSet').length === 0)
-    return isMajor ? stay(startWithOld(name, from, wanted.version)) : goTo(wanted);
+  if (isNew(observed)) return isMajor ? stay(startWithOld(name, from, wanted.version)) : goTo(wanted);
   if (!observed.cluster.answered) return stay(unknown(name, wanted, observed.cluster));
   return isMajor ? beforeMajor(stack, observed, stay) : goTo(wanted);
 }

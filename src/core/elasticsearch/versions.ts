@@ -6,7 +6,7 @@ import type { ComponentImage } from '../stack.ts';
 import { isAtLeast } from '../versions.ts';
 import type { Observed } from './observed.ts';
 import { identityOf } from './resize.ts';
-import { claimOf, isInUse, liveObject, ofKind } from './view.ts';
+import { claimOf, isInUse, liveObject, ofKind, orphanedPods } from './view.ts';
 
 /** Owns nothing on claims but the version. */
 const versionFieldManager = 'loggingstack-elasticsearch-versions';
@@ -38,14 +38,27 @@ export function memberVersions(observed: Observed): readonly string[] {
 export const newestJoined = (observed: Observed): string | undefined =>
   newest([...recordedOn(ofKind(observed, 'PersistentVolumeClaim')), ...memberVersions(observed)]);
 
-/** The versions that the live StatefulSets' templates stand for, with their images. */
+const templateOf = (version: string | undefined, image: string | undefined): readonly ComponentImage[] =>
+  version === undefined || image === undefined ? [] : [{ version, image }];
+
+/**
+ * The versions that the live StatefulSets' templates stand for, with their images. While a StatefulSet is made anew around
+ * its pods, these tell what it was.
+ */
 export function templateVersions(observed: Observed): readonly ComponentImage[] {
-  return ofKind(observed, 'StatefulSet').flatMap((set) => {
-    const version = set.metadata.annotations?.[annotations.version];
-    const image = imageOf(set);
-    return version === undefined || image === undefined ? [] : [{ version, image }];
-  });
+  const sets = ofKind(observed, 'StatefulSet');
+  return [
+    ...sets.flatMap((set) => templateOf(set.metadata.annotations?.[annotations.version], imageOf(set))),
+    ...orphanedPods(observed).flatMap((pod) => {
+      const claim = liveObject(observed, 'PersistentVolumeClaim', claimOf(pod.metadata.name));
+      return templateOf(claim === undefined ? undefined : recorded(claim), podImage(pod));
+    }),
+  ];
 }
+
+/** Whether no node was started yet, or none since the stack was made anew over kept volumes. */
+export const isNew = (observed: Observed): boolean =>
+  ofKind(observed, 'StatefulSet').length === 0 && orphanedPods(observed).length === 0;
 
 interface PodTemplate {
   readonly spec?: { readonly containers?: readonly { readonly name?: string; readonly image?: string }[] };

@@ -86,6 +86,10 @@ export function liveObject(observed: Observed, kind: string, name: string): Kube
   return observed.objects.find((object) => object.kind === kind && object.metadata.name === name);
 }
 
+/** Pods without an owner: those of a StatefulSet that is being made anew around them (see expansion.ts). */
+export const orphanedPods = (observed: Observed): readonly KubeObject[] =>
+  ofKind(observed, 'Pod').filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
+
 /** The kubelet reports the pod ready, and it is not on its way out. */
 export function isReady({ metadata, ...pod }: KubeObject): boolean {
   const { conditions } = (pod['status'] ?? {}) as PodStatus;
@@ -118,9 +122,14 @@ function isStuck(status: PodStatus): boolean {
   const reasons = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])].map(
     (container) => container.state?.waiting?.reason ?? '',
   );
-  const unschedulable = status.conditions?.some((one) => one.type === 'PodScheduled' && one.reason === 'Unschedulable');
-  return unschedulable === true || reasons.some((reason) => /BackOff$|^Err|Error$/.test(reason));
+  return hasNoPlace(status) || reasons.some((reason) => /BackOff$|^Err|Error$/.test(reason));
 }
+
+const hasNoPlace = ({ conditions = [] }: PodStatus): boolean =>
+  conditions.some(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable');
+
+/** Whether the scheduler finds no Kubernetes node for a pod. */
+export const isUnschedulable = (pod: KubeObject): boolean => hasNoPlace((pod['status'] ?? {}) as PodStatus);
 
 /** A node knows a master within a minute or two of its start, however much data it has. */
 const longestStartMs = 10 * 60_000;
