@@ -44,6 +44,8 @@ export interface Runtime {
 /** Reads and writes of Kubernetes objects. */
 export interface Hands {
   readonly live: LiveObjects;
+  /** All objects of a kind that carry the stack's label. */
+  readonly ofStack: Watches['ofStack'];
   /** Carries out planned writes in their order, and remembers them, so that no later look is older than they are. */
   readonly act: (actions: readonly ObjectAction[], signal: AbortSignal) => Promise<void>;
 }
@@ -81,7 +83,7 @@ export interface Component {
   readonly followsElasticsearch: boolean;
   reconcile(look: Look, signal: AbortSignal): Promise<Outcome>;
   /** Called when the stack is gone or on its way: takes away what owner references cannot reach. */
-  forget?(gone: { namespace: string; name: string }, hands: Hands, signal: AbortSignal): Promise<void>;
+  forget?(gone: StackIdentity, hands: Hands, signal: AbortSignal): Promise<void>;
 }
 
 /** Faults that only say "look again": they are no news for people. */
@@ -217,6 +219,7 @@ function hands(runtime: Runtime, stack: StackIdentity, scope: string, follows = 
   const { namespace, name } = stack;
   return {
     live: runtime.watches.find,
+    ofStack: (...of) => runtime.watches.ofStack(...of),
     act: async (actions, signal) => {
       for (const action of actions) {
         await actOnce(runtime, stack, scope, action, signal);

@@ -2,14 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import type { ElasticsearchAction } from '../../core/elasticsearch/actions.ts';
 import type { Observed } from '../../core/elasticsearch/observed.ts';
+import type { KubeObject } from '../../core/kubernetes.ts';
+import type { ObjectAction } from '../../core/objects.ts';
 import type { Finding } from '../../core/status/conditions.ts';
 import { answering, answersOf, type Change, paths } from '../../elasticsearch/answers.testing.ts';
 import { usualLimits } from '../../elasticsearch/client.ts';
 import { ElasticsearchClients } from '../../elasticsearch/clients.ts';
 import { EsFault } from '../../elasticsearch/faults.ts';
 import { type Answer, type Received, startStandIn } from '../../elasticsearch/stand-in.testing.ts';
-import type { Look } from '../framework.ts';
-import { planStep, withFailure } from './index.ts';
+import type { Hands, Look } from '../framework.ts';
+import { elasticsearchComponent, planStep, withFailure } from './index.ts';
 import { Patience } from './patience.ts';
 
 const never = new AbortController().signal;
@@ -115,6 +117,42 @@ describe('looking', () => {
     const silent = await stages({ needsDetail: () => true, instead: { '/_cluster/health': { status: 500 } } });
     expect(silent.plan.call).toBe(1);
     expect((await stages({ needsDetail: () => true, connected: false })).plan.call).toBe(1);
+  });
+});
+
+describe('a stack that is gone', () => {
+  const labels = {
+    'app.kubernetes.io/managed-by': 'loggingstack-operator',
+    'loggingstack.dev/stack': 'logs',
+    'loggingstack.dev/component': 'elasticsearch',
+  };
+  const pod = (name: string, metadata: object = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'team', uid: `uid-${name}`, resourceVersion: '1', labels, ...metadata },
+  });
+
+  it('[expand-volume] takes along the pods of a StatefulSet that was being made anew, and no others', async () => {
+    const clients = new ElasticsearchClients(usualLimits);
+    const done: ObjectAction[] = [];
+    const hands: Hands = {
+      live: () => undefined,
+      ofStack: () => [
+        pod('left'),
+        pod('owned', { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 's', uid: 'u' }] }),
+        pod('going', { deletionTimestamp: '2026-11-23T00:00:00Z' }),
+        pod('another-component', { labels: { ...labels, 'loggingstack.dev/component': 'logstash' } }),
+        pod('somebodys', { labels: { ...labels, 'app.kubernetes.io/managed-by': 'somebody' } }),
+      ],
+      act: (actions) => {
+        done.push(...actions);
+        return Promise.resolve();
+      },
+    };
+    const gone = { namespace: 'team', name: 'logs', uid: '', generation: 0 };
+    await elasticsearchComponent({}, clients).forget?.(gone, hands, never);
+    const reference = { apiVersion: 'v1', kind: 'Pod', namespace: 'team', name: 'left' };
+    expect(done).toEqual([{ kind: 'delete', reference, uid: 'uid-left', resourceVersion: '1' }]);
   });
 });
 

@@ -1,5 +1,6 @@
 // Elasticsearch: look at the stack's nodes and cluster, plan the next safe step, take it.
 import type { LoggingStackStatus } from '../../api/logging-stack-status.ts';
+import { removeLeftBehind } from '../../core/elasticsearch/left-behind.ts';
 import { movingIn } from '../../core/elasticsearch/moving.ts';
 import type { Observed } from '../../core/elasticsearch/observed.ts';
 import { type ElasticsearchPlan, plan } from '../../core/elasticsearch/plan.ts';
@@ -48,13 +49,14 @@ export function elasticsearchComponent(templates: ConfigTemplates, clients: Elas
       const outcome = await step(look, { connection, templates, told, patience, growth }, signal);
       return connection === undefined ? outcome : pace.looked(look, outcome);
     },
-    forget: ({ namespace, name }) => {
+    forget: async (gone, hands, signal) => {
+      const { namespace, name } = gone;
       clients.close(`${namespace}/${name}`);
       pace.forget({ namespace, name });
       told.forget({ namespace, name });
       patience.forget({ namespace, name });
       growth.forget({ namespace, name });
-      return Promise.resolve();
+      await hands.act(removeLeftBehind(gone, hands.ofStack('Pod', namespace, name)), signal);
     },
   };
 }
