@@ -34,12 +34,8 @@ export const condition = z.strictObject({
 });
 
 const blocked = z.strictObject({
-  component: z
-    .string()
-
-    .max(32)
-    .meta({ description: 'The component that is held back.', example: 'elasticsearch' }),
-  rule: z.string().max(64).meta({ description: 'Name of the safety rule.', example: 'scale-down' }),
+  component: z.string().max(32).meta({ description: 'The component that is held back.', example: 'elasticsearch' }),
+  rule: z.string().max(64).meta({ description: 'Name of the safety rule.', example: 'DiskTooSmall' }),
   subject: z.string().max(320).meta({
     description: 'What is held back: kind, slash, name.',
     example: 'StatefulSet/logs-es-data',

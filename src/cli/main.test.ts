@@ -21,9 +21,16 @@ const condition = {
 const stack = {
   apiVersion: 'loggingstack.dev/v1alpha1',
   kind: 'LoggingStack',
-  metadata: { name: 'logs', namespace: 'team', generation: 4 },
+  metadata: { name: 'logs', namespace: 'team', generation: 4, uid: 'uid-1', resourceVersion: '1' },
   spec: { version: '9.4.3' },
   status: { conditions: [{ ...condition, type: 'Ready', observedGeneration: 4 }] },
+};
+
+const edited = {
+  apiVersion: stack.apiVersion,
+  kind: stack.kind,
+  metadata: { name: 'logs', namespace: 'team' },
+  spec: { version: '9.4.3', kibana: { replicas: 2 } },
 };
 
 /** What a watch tells of it. */
@@ -42,6 +49,8 @@ let server: Server;
 let folder: string;
 /** The last plan that was sent, and its address with the query. */
 let sent: { readonly url: string; readonly body: Sent } | undefined;
+/** Whether the stack is deleted as soon as somebody watches. */
+let deletes: boolean;
 /** What the stand-in of the operator makes of a plan. */
 let outcome: StackPlanStatus;
 
@@ -50,6 +59,8 @@ function answer(method: string, url: string, body: string): readonly [number, un
   if (method === 'GET' && path === `${collection}/loggingstacks`)
     return [200, { metadata: { resourceVersion: '1' }, items: [stack] }];
   if (method === 'GET' && path === `${collection}/loggingstacks/logs`) return [200, stack];
+  // As an API server does that does not know the kind.
+  if (path.startsWith(collection.replace('team', 'bare'))) return [404, '404 page not found'];
   if (method === 'POST' && path === `${collection}/stackplans`) {
     sent = { url, body: JSON.parse(body) as Sent };
     return [201, sent.body];
@@ -63,11 +74,12 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     void text(request).then((body) => {
       if (request.url?.includes('watch=true') === true) {
-        response.writeHead(200).write(`${JSON.stringify({ type: 'MODIFIED', object: unready })}\n`);
+        const type = deletes ? 'DELETED' : 'MODIFIED';
+        response.writeHead(200).write(`${JSON.stringify({ type, object: unready })}\n`);
         return; // goes on until the other side ends it
       }
       const [status, value] = answer(request.method ?? '', request.url ?? '', body);
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+      response.writeHead(status).end(typeof value === 'string' ? value : JSON.stringify(value));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -83,13 +95,6 @@ beforeAll(async () => {
     'current-context': 'x',
   };
   await writeFile(join(folder, 'kubeconfig'), stringify(kubeconfig));
-  const { apiVersion, kind } = stack;
-  const edited = {
-    apiVersion,
-    kind,
-    metadata: { name: 'logs', namespace: 'team' },
-    spec: { version: '9.4.3', kibana: { replicas: 2 } },
-  };
   await writeFile(join(folder, 'edited.yaml'), stringify(edited));
 });
 
@@ -101,6 +106,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   sent = undefined;
+  deletes = false;
   outcome = { conditions: [{ ...condition, status: 'True', type: 'Planned', observedGeneration: 1 }], bytesLost: 0 };
 });
 
@@ -139,6 +145,38 @@ describe('status', () => {
     expect(stdout).toMatch(/^Stack logs in namespace team: ready\./);
     expect(stdout).toMatch(/^\S+Z Ready is False \(Fine\): All is well\.$/m);
     expect(await ended).toEqual([0, null]);
+  });
+
+  it('--watch ends with 1 when the stack is deleted, and says so', async () => {
+    deletes = true;
+    const { code, stderr } = await command('status', 'logs', '--watch');
+    expect([code, stderr]).toEqual([1, 'error: Stack logs in namespace team was deleted.\n']);
+  });
+
+  it.each([['status'], ['status', 'logs'], ['plan', '-f', 'edited']])(
+    '%s %s on a cluster without the operator asks whether it is installed',
+    async (...line) => {
+      await writeFile(join(folder, 'edited'), stringify({ ...edited, metadata: { name: 'logs' } }));
+      const given = line.map((word) => (word === 'edited' ? join(folder, word) : word));
+      const { code, stderr } = await command(...given, '-n', 'bare');
+      expect([code, stderr]).toEqual([1, expect.stringContaining('is the operator installed')]);
+    },
+  );
+
+  it('in a context that the kubeconfig does not have is an error that names those that it has', async () => {
+    const { code, stderr } = await command('status', '--context', 'typo');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('has no context typo: give --context one of x')]);
+  });
+
+  it('without a kubeconfig is an error that says so', async () => {
+    const main = join(import.meta.dirname, 'main.ts');
+    const env = { PATH: process.env['PATH'], HOME: folder };
+    const said = await new Promise((resolve) => {
+      execFile(process.execPath, [main, 'status'], { env }, (_error, _stdout, stderr) => {
+        resolve(stderr);
+      });
+    });
+    expect(said).toContain('there is no kubeconfig');
   });
 
   it('of a stack that is not there is an error that says so', async () => {
@@ -187,6 +225,32 @@ describe('plan', () => {
       code: 1,
       stderr: expect.stringContaining('no operator has answered') as string,
     });
+  });
+
+  it('ends with 3 when the plan was cut off: what it would refuse later is not known', async () => {
+    const [planned] = outcome.conditions ?? [];
+    if (planned === undefined) throw new Error('no condition');
+    outcome = { ...outcome, conditions: [{ ...planned, reason: 'PlannedInPart' }] };
+    expect((await plan()).code).toBe(3);
+  });
+
+  it('says why the operator has no plan yet, when the time is over', async () => {
+    const waiting = { ...condition, type: 'Planned', observedGeneration: 1, status: 'Unknown' as const };
+    outcome = { conditions: [{ ...waiting, reason: 'EsUnreachable', message: 'No node is ready.' }] };
+    const { code, stderr } = await plan('--timeout', '1');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('(EsUnreachable): No node is ready.')]);
+    expect(stderr).not.toContain('no operator');
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 130 when a %s ends it before there is a plan', async (signal) => {
+    outcome = {};
+    const line = ['plan', '-f', join(folder, 'edited.yaml'), '--kubeconfig', join(folder, 'kubeconfig')];
+    const planning = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...line]);
+    const ended = once(planning, 'exit');
+    const said = text(planning.stderr);
+    while (sent === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+    planning.kill(signal);
+    expect([await ended, await said]).toEqual([[130, null], 'error: interrupted\n']);
   });
 
   it('refuses two namespaces before it asks anybody', async () => {

@@ -4,15 +4,16 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Command, InvalidArgumentError } from 'commander';
 import packageFile from '../../package.json' with { type: 'json' };
-import { Fault, isFault } from '../kube/errors.ts';
+import { Fault } from '../kube/errors.ts';
 import { processSignal } from '../kube/shutdown.ts';
 import { connect, type Connection, type ConnectionOptions } from './connection.ts';
-import { proposalIn, requestPlan } from './plan.ts';
+import { errorText } from './errors.ts';
+import { isWhole, proposalIn, requestPlan } from './plan.ts';
 import { planLines } from './rendering/plan.ts';
 import { type Output, printStatus, watchStatus } from './status.ts';
 
-/** Something would be refused. 1 is for everything that went wrong. */
-const refusedExitCode = 2;
+/** Besides 1, for everything that went wrong. Who was interrupted before the end ends as programs do that a SIGINT ends. */
+const exitCodes = { refused: 2, plannedInPart: 3, interrupted: 130 } as const;
 
 const stop = processSignal();
 
@@ -76,12 +77,12 @@ interface PlanArguments extends ConnectionOptions {
 
 subcommand('plan')
   .description(
-    'print the steps, refusals and losses that an edited manifest would mean; exit code 2 when something would be refused',
+    'print the steps, refusals and losses that an edited manifest would mean; exit code 2 when something would be refused, 3 when the plan is not whole',
   )
   .requiredOption('-f, --filename <file>', 'the edited manifest; - is standard input')
   .option('--json', 'print the plan as JSON')
   .option('--ttl <time>', 'how long the StackPlan is kept, for example 30m')
-  .option('--timeout <seconds>', 'how long to wait for the operator', seconds, 60)
+  .option('--timeout <seconds>', 'how long to wait for the operator', seconds, 180)
   .action(async ({ filename, json, ttl, timeout, ...options }: PlanArguments) => {
     const manifest = filename === '-' ? await text(process.stdin) : await readFile(filename, 'utf8');
     const proposal = proposalIn(manifest, filename === '-' ? 'standard input' : filename);
@@ -90,8 +91,9 @@ subcommand('plan')
       const planOptions = { timeoutSeconds: timeout, ...(ttl === undefined ? {} : { ttl }) };
       const { name, status } = await requestPlan(connection, proposal, planOptions, stop);
       const whole = { stack: proposal.stack, namespace: connection.namespace, plan: name, ...status };
-      output.print(json === true ? [JSON.stringify(whole, undefined, 2)] : planLines(proposal.stack, status));
-      if ((status.refusals ?? []).length > 0) process.exitCode = refusedExitCode;
+      output.print(json === true ? [JSON.stringify(whole, undefined, 2)] : planLines(proposal.stack, name, status));
+      if (!isWhole(status)) process.exitCode = exitCodes.plannedInPart;
+      if ((status.refusals ?? []).length > 0) process.exitCode = exitCodes.refused;
     });
   });
 
@@ -104,8 +106,7 @@ function agreed(option: string | undefined, manifest: string | undefined): strin
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!isFault(error, 'Aborted')) {
-    output.warn(`error: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
-  }
+  // Nobody must take a plan that never came for one without refusals.
+  process.exitCode = stop.aborted ? exitCodes.interrupted : 1;
+  output.warn(`error: ${stop.aborted ? 'interrupted' : errorText(error)}`);
 }

@@ -1,6 +1,7 @@
 // Which manifests can be planned, and when a plan is there.
 import { describe, expect, it } from 'vitest';
-import { finished, planObject, proposalIn } from './plan.ts';
+import { plannedStatus } from '../core/status/stack-plan.ts';
+import { finished, isWhole, planObject, proposalIn } from './plan.ts';
 
 const stack =
   'apiVersion: loggingstack.dev/v1alpha1\nkind: LoggingStack\nmetadata: { name: logs }\nspec: { version: 9.4.3 }\n';
@@ -41,7 +42,7 @@ it('a plan is named after its stack, and has no ttl unless one is given', () => 
 describe('a plan', () => {
   const withCondition = (status: string, observedGeneration: number) => ({
     ...planObject({ stack: 'logs', namespace: 'team', spec: {} }, 'team', 'ab12'),
-    metadata: { name: 'logs-ab12', generation: 2 },
+    metadata: { name: 'logs-ab12', namespace: 'team', generation: 2, creationTimestamp: '2026-11-22T12:00:00Z' },
     status: {
       conditions: [{ type: 'Planned', status, observedGeneration, reason: 'NoSuchStack', message: 'There is none.' }],
     },
@@ -54,7 +55,19 @@ describe('a plan', () => {
     expect(finished({ ...withCondition('True', 2), status: {} })).toBeUndefined();
   });
 
+  it('that does not come to its end is not whole', () => {
+    const now = new Date('2026-11-22T12:00:00Z');
+    const speed = { bytesPerSecond: 1, measured: true };
+    const basis = { generation: 1, at: now, paused: false, speed };
+    const status = (unfinished: string | undefined) =>
+      plannedStatus(withCondition('True', 2), { steps: [], refusals: [], bytesLost: 0, unfinished }, basis, now);
+    expect(isWhole(status(undefined))).toBe(true);
+    expect(isWhole(status('It was cut off.'))).toBe(false);
+  });
+
   it('that cannot be made is an error that says why', () => {
-    expect(() => finished(withCondition('False', 2))).toThrow('No plan can be made (NoSuchStack): There is none.');
+    expect(() => finished(withCondition('False', 2))).toThrow(
+      'No plan can be made in namespace team (StackPlan logs-ab12, NoSuchStack): There is none.',
+    );
   });
 });

@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { apiVersion, kind } from '../api/logging-stack.ts';
 import { plannedCondition, stackPlanKind, type StackPlanStatus } from '../api/stack-plan.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
-import { sleep, systemClock } from '../kube/clock.ts';
+import { isAborted, sleep, systemClock } from '../kube/clock.ts';
 import { Fault } from '../kube/errors.ts';
 import { locationOf, referenceTo } from '../kube/resources.ts';
 import type { Connection } from './connection.ts';
@@ -71,24 +71,48 @@ export async function requestPlan(
   const query = { fieldValidation: 'Strict', fieldManager: 'kubectl-loggingstack' };
   await transport.request({ verb: 'create', location, query, body: wanted }, signal);
   const deadline = systemClock.now() + options.timeoutSeconds * 1000;
-  while (systemClock.now() < deadline && !signal.aborted) {
-    const live = (await transport.request({ verb: 'get', location }, signal)) as KubeObject;
+  let live = wanted;
+  while (systemClock.now() < deadline) {
+    live = (await transport.request({ verb: 'get', location }, signal)) as KubeObject;
     const status = finished(live);
     if (status !== undefined) return { name: wanted.metadata.name, status };
     await sleep(systemClock, pollMilliseconds, signal);
+    if (isAborted(signal)) throw new Fault('Aborted', 'interrupted while the plan was made');
   }
-  throw new Fault(
-    'TimedOut',
-    `${stackPlanKind} ${wanted.metadata.name} was made, but no operator has answered it within ${options.timeoutSeconds} s: does one run, and does it serve namespace ${namespace}?`,
-  );
+  throw new Fault('TimedOut', unanswered(live, options.timeoutSeconds));
 }
+
+/** What is known of a plan that did not come in time. */
+function unanswered(plan: KubeObject, seconds: number): string {
+  const { name, namespace = '' } = plan.metadata;
+  const planned = answerOn(plan);
+  if (planned !== undefined)
+    return `${stackPlanKind} ${name} is not planned after ${seconds} s (${planned.reason}): ${planned.message}`;
+  return `${stackPlanKind} ${name} was made, but no operator has answered it within ${seconds} s: does one run, does it serve namespace ${namespace}, and is it at other plans?`;
+}
+
+/** What the operator says of this very plan; undefined while it has not come to it. */
+function answerOn(plan: KubeObject) {
+  const { conditions = [] } = (plan['status'] ?? {}) as StackPlanStatus;
+  const planned = conditions.find(({ type }) => type === plannedCondition);
+  return planned?.observedGeneration === plan.metadata.generation ? planned : undefined;
+}
+
+/** The reason that the operator gives for a plan that was cut off, or that ends short of what is proposed. */
+const plannedInPart = 'PlannedInPart';
+
+/** False for a plan that does not come to its end: what it would refuse later is not known. */
+export const isWhole = ({ conditions = [] }: StackPlanStatus): boolean =>
+  !conditions.some(({ type, reason }) => type === plannedCondition && reason === plannedInPart);
 
 /** The status of a plan that is there; undefined while the operator has not come to it. Throws when it cannot be made. */
 export function finished(plan: KubeObject): StackPlanStatus | undefined {
-  const status = (plan['status'] ?? {}) as StackPlanStatus;
-  const planned = status.conditions?.find(({ type }) => type === plannedCondition);
-  if (planned === undefined || planned.observedGeneration !== plan.metadata.generation) return undefined;
-  if (planned.status === 'True') return status;
-  if (planned.status === 'Unknown') return undefined;
-  throw new Fault('RequestRefused', `No plan can be made (${planned.reason}): ${planned.message}`);
+  const planned = answerOn(plan);
+  if (planned === undefined || planned.status === 'Unknown') return undefined;
+  if (planned.status === 'True') return plan['status'] ?? {};
+  const { name, namespace = '' } = plan.metadata;
+  throw new Fault(
+    'RequestRefused',
+    `No plan can be made in namespace ${namespace} (${stackPlanKind} ${name}, ${planned.reason}): ${planned.message}`,
+  );
 }

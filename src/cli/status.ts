@@ -29,7 +29,7 @@ export async function printStatus(
   output.print(statusLines(shown(await theStack(connection, name, signal)), new Date()));
 }
 
-/** The same, and then again at every change until the signal is aborted. */
+/** The same, and then again at every change until the signal is aborted. Throws a Fault when the stack is deleted. */
 export async function watchStatus(
   connection: Connection,
   name: string | undefined,
@@ -40,26 +40,30 @@ export async function watchStatus(
   let last = shown(await theStack(connection, name, signal));
   const show = shower(output, last);
   const { transport, namespace } = connection;
-  const manager = new Manager({ transport, clock: systemClock, random: Math.random, log: quietLog(output) });
+  const manager = new Manager({ transport, clock: systemClock, random: Math.random, log: quietLog(show.warn) });
+  const deleted = new AbortController();
   manager.watch(RESOURCES.LoggingStack, { namespace }).store.onChange(({ previous, current }) => {
     if ((current ?? previous)?.metadata.name !== last.name) return;
-    if (current === undefined) output.warn(`Stack ${last.name} was deleted.`);
+    if (current === undefined) deleted.abort();
     else show.update((last = shown(current)));
   });
   try {
-    await manager.run(signal);
+    await manager.run(AbortSignal.any([signal, deleted.signal]));
   } finally {
     show.end();
   }
+  if (deleted.signal.aborted) throw new Fault('NotFound', `Stack ${last.name} in namespace ${namespace} was deleted.`);
 }
 
 interface Shower {
-  update(stack: ShownStack): void;
-  end(): void;
+  readonly update: (stack: ShownStack) => void;
+  /** Says what went wrong in passing. On a terminal it is part of the picture, until the stack changes. */
+  readonly warn: (line: string) => void;
+  readonly end: () => void;
 }
 
 /** On a terminal a picture that is drawn anew each second, because ages grow; elsewhere one line for each change. */
-function shower(output: Output, first: ShownStack): Shower {
+export function shower(output: Output, first: ShownStack): Shower {
   let last = first;
   if (output.terminal === undefined) {
     output.print(statusLines(first, new Date()));
@@ -68,20 +72,26 @@ function shower(output: Output, first: ShownStack): Shower {
       output.print(changeLines(last, stack).map((line) => `${at} ${line}`));
       last = stack;
     };
-    return { update, end: () => undefined };
+    return { update, warn: output.warn, end: () => undefined };
   }
   const picture = new LivePicture(output.terminal);
+  let warnings: readonly string[] = [];
   const draw = (): void => {
-    picture.draw(statusLines(last, new Date()));
+    picture.draw([...statusLines(last, new Date()), ...warnings]);
   };
   draw();
   const timer = setInterval(draw, 1000);
   const update = (stack: ShownStack): void => {
     last = stack;
+    warnings = [];
     draw();
   };
   return {
     update,
+    warn: (line) => {
+      warnings = ['', `warning: ${line}`];
+      draw();
+    },
     end: () => {
       clearInterval(timer);
     },
@@ -117,7 +127,7 @@ function shown(object: KubeObject): ShownStack {
 }
 
 /** What the runtime has to say in passing is of no interest here, but for what goes wrong. */
-function quietLog({ warn }: Output) {
+function quietLog(warn: (line: string) => void) {
   const ignored = (): void => undefined;
   const told = (fields: object, message: string): void => {
     const { error } = fields as { error?: unknown };

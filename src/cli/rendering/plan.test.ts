@@ -23,8 +23,8 @@ const plan: StackPlanStatus = {
 
 describe('a plan', () => {
   it('has its steps in order, with sizes and times, then what would be refused and lost', () => {
-    expect(planLines('logs', plan)).toEqual([
-      'Plan for stack logs, from its generation 4 at 2026-11-22T12:00:00Z. It is kept until 2026-11-22T13:00:00Z.',
+    expect(planLines('logs', 'logs-ab12', plan)).toEqual([
+      'Plan for stack logs, from its generation 4 at 2026-11-22T12:00:00Z. It is kept as StackPlan logs-ab12 until 2026-11-22T13:00:00Z.',
       '',
       '  #  STEP        SUBJECT             SIZE   TIME   AFTER',
       '  1  Drain       Pod/logs-es-data-2  8 GiB  4 min',
@@ -42,7 +42,7 @@ describe('a plan', () => {
   });
 
   it('of nothing says so', () => {
-    expect(planLines('logs', { bytesLost: 0 })).toEqual([
+    expect(planLines('logs', 'logs-ab12', { bytesLost: 0 })).toEqual([
       'Plan for stack logs.',
       '',
       'Nothing would be done.',
@@ -60,9 +60,9 @@ describe('a plan', () => {
       observedGeneration: 1,
       lastTransitionTime: '2026-11-22T12:00:00Z',
     };
-    expect(planLines('logs', { ...plan, conditions: [condition] })).toContain('Durations are estimated.');
-    expect(planLines('logs', { ...plan, conditions: [{ ...condition, type: 'Other' }] })).toEqual(
-      planLines('logs', plan),
+    expect(planLines('logs', 'logs-ab12', { ...plan, conditions: [condition] })).toContain('Durations are estimated.');
+    expect(planLines('logs', 'logs-ab12', { ...plan, conditions: [{ ...condition, type: 'Other' }] })).toEqual(
+      planLines('logs', 'logs-ab12', plan),
     );
   });
 
@@ -70,7 +70,7 @@ describe('a plan', () => {
     [1024 ** 3, '1 GiB of logs WOULD BE LOST.'],
     [undefined, 'Whether logs would be lost is not known.'],
   ])('that loses %s bytes says it last', (bytesLost, line) => {
-    expect(planLines('logs', bytesLost === undefined ? {} : { bytesLost }).at(-1)).toBe(line);
+    expect(planLines('logs', 'logs-ab12', bytesLost === undefined ? {} : { bytesLost }).at(-1)).toBe(line);
   });
 });
 

@@ -4,11 +4,11 @@ import { durationText, indented, sizeText, tableLines } from './amounts.ts';
 
 type Step = NonNullable<StackPlanStatus['steps']>[number];
 
-/** The whole plan of the stack of this name. */
-export function planLines(stack: string, plan: StackPlanStatus): readonly string[] {
+/** The whole plan of the stack of this name; `name` is that of the StackPlan. */
+export function planLines(stack: string, name: string, plan: StackPlanStatus): readonly string[] {
   const { observed, expiresAt, steps = [], refusals = [] } = plan;
   const from = observed === undefined ? '' : `, from its generation ${observed.generation} at ${observed.at}`;
-  const until = expiresAt === undefined ? '' : ` It is kept until ${expiresAt}.`;
+  const until = expiresAt === undefined ? '' : ` It is kept as StackPlan ${name} until ${expiresAt}.`;
   return [
     `Plan for stack ${stack}${from}.${until}`,
     '',
