@@ -99,4 +99,36 @@ describe('LeftoverVolumes', () => {
     const kept = afterDeletion((object) => (isClaim(object) ? {} : undefined));
     expect(leftovers(stack.identity, kept)).toEqual([]);
   });
+
+  it('what somebody deletes of a stack that runs is no leftover: a Service with a finalizer, a claim that nobody uses', () => {
+    const going = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+    const live = afterDeletion((object) => ({ ...object.metadata, ...(object.kind === 'Service' ? going : {}) }));
+    const [claim] = live.objects.filter(isClaim);
+    if (claim === undefined) throw new Error('the stack has no claims');
+    const unused = { ...claim, metadata: { ...claim.metadata, name: 'data-logs-es-warm-0', ...going } };
+    expect(leftovers(stack.identity, { ...live, objects: [...live.objects, unused] })).toEqual([]);
+  });
+
+  it('[killed-mid-restart] what was set for a restart is given back while leftovers hold everything else up', () => {
+    const going = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+    const simulator = startedStack(stack);
+    const observed = simulator.observe();
+    if (!observed.cluster.answered) throw new Error('the cluster answers');
+    const { settings } = observed.cluster;
+    const marks = { restart: 'logs-es-data-0 uid-before 2020-01-01T00:00:00Z copies' };
+    const held: Observed = {
+      ...observed,
+      objects: observed.objects.map((object) =>
+        object.kind === 'StatefulSet' && object.metadata.name === 'logs-es-data'
+          ? { ...object, metadata: { ...object.metadata, ...going } }
+          : object,
+      ),
+      cluster: { ...observed.cluster, settings: { ...settings, allocationEnable: 'primaries', marks } },
+    };
+    const planned = plan(stack, held, templates);
+    expect(ready(planned)).toMatchObject({ reason: 'LeftoverVolumes' });
+    expect(planned.actions).toEqual([
+      { kind: 'setAllocationEnable', enable: { value: undefined }, restart: undefined },
+    ]);
+  });
 });

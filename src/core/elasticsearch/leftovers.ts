@@ -3,27 +3,27 @@ import type { KubeObject } from '../kubernetes.ts';
 import { isOurs } from '../objects.ts';
 import type { StackIdentity } from '../stack.ts';
 import type { Observed } from './observed.ts';
-import { setOfClaim, ofKind } from './view.ts';
+import { ofKind } from './view.ts';
 
 /**
- * What Kubernetes is about to delete: objects that are being deleted, that another LoggingStack of this name owns, or
- * that a StatefulSet owns which is gone or going. Kept claims have no owner, so they are none. A claim that somebody
- * deletes below a running StatefulSet is none either: it goes only after its pod. Pods hold up no other object.
+ * What Kubernetes is about to delete: objects that another LoggingStack of this name owns, StatefulSets that are being
+ * deleted, and claims that a StatefulSet owns which is gone or going. Kept claims have no owner, so they are none. A claim
+ * that somebody deletes while StatefulSets of this stack run is none either: it goes only after its pod, if it has one, and
+ * no cluster is formed by it. Nor are other objects of this stack that somebody deletes, or pods: they hold up nothing.
  */
 export function leftovers(stack: StackIdentity, observed: Observed): readonly KubeObject[] {
   const liveSets = ofKind(observed, 'StatefulSet').filter((set) => isOurs(set, stack) && !isGoing(set));
   const uids = new Set(liveSets.map((set) => set.metadata.uid));
-  const inUse = (claim: KubeObject): boolean =>
-    liveSets.some((set) => set.metadata.name === setOfClaim(claim.metadata.name));
   return observed.objects.filter((object) => {
     if (object.kind === 'Pod') return false;
     const owners = object.metadata.ownerReferences ?? [];
     const earlier = owners.some(
       ({ kind, name, uid }) => kind === 'LoggingStack' && name === stack.name && uid !== stack.uid,
     );
-    if (earlier || object.kind !== 'PersistentVolumeClaim') return earlier || isGoing(object);
+    if (earlier || object.kind === 'StatefulSet') return earlier || isGoing(object);
+    if (object.kind !== 'PersistentVolumeClaim') return false;
     const orphaned = owners.some(({ kind, uid }) => kind === 'StatefulSet' && !uids.has(uid));
-    return orphaned || (isGoing(object) && !inUse(object));
+    return orphaned || (isGoing(object) && liveSets.length === 0);
   });
 }
 

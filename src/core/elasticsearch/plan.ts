@@ -85,7 +85,8 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
   const trusted = isSafe && observed.cluster.answered ? observed.cluster : undefined;
   const template = trusted === undefined ? noTemplate : planIndexTemplate(stack, trusted);
   const due = steps.find((step) => step.due !== undefined)?.due;
-  const restart = isSafe ? planRestart(context, due) : [];
+  // What was set for a restart is given back also while nothing else may be done.
+  const restart = bootstrap.refusal === undefined ? planRestart(context, due) : [];
   const chains: readonly (readonly Action[])[] = [
     restart,
     [
