@@ -6,7 +6,8 @@ import type { LoggingStackSpec } from '../../api/logging-stack.ts';
 import type { KubeObject } from '../kubernetes.ts';
 import { exampleStack } from '../stack.testing.ts';
 import type { ResolvedStack } from '../stack.ts';
-import { changedConfig, ready } from './plan.testing.ts';
+import { plan } from './plan.ts';
+import { changedConfig, ready, templates } from './plan.testing.ts';
 import { podImage } from './versions.ts';
 
 const at = (version: string, elasticsearch: Partial<NonNullable<LoggingStackSpec['elasticsearch']>> = {}) =>
@@ -80,5 +81,26 @@ describe('a master without a place while others take a new configuration', () =>
     const before = revisionsOf([podOf(simulator)]);
     cordoned(simulator, elsewhere, start);
     expect(revisionsOf(waits(simulator, elsewhere).slice(-1))).not.toEqual(before);
+  });
+});
+
+describe('a pod without a place', () => {
+  it("is named with the scheduler's own reason and what may be done, also where no template changes", () => {
+    const simulator = runningStack(at('9.4.3'));
+    cordoned(simulator, at('9.4.3'), start);
+    const seen = simulator.observe({ detail: true });
+    const said = '0/3 nodes are available: 3 node(s) were unschedulable.';
+    const objects = seen.objects.map((object) =>
+      object.metadata.name === stuck && object.kind === 'Pod'
+        ? {
+            ...object,
+            status: { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: said }] },
+          }
+        : object,
+    );
+    const finding = ready(plan(at('9.4.3'), { ...seen, objects }, templates));
+    expect(finding).toMatchObject({ status: 'False', reason: 'PodsFailing' });
+    for (const text of [stuck, said, 'Uncordon', `loggingstack.dev/replace-node=${stuck}`])
+      expect(finding?.message).toContain(text);
   });
 });

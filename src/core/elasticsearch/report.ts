@@ -1,13 +1,13 @@
 // What the planner says about Elasticsearch: the condition ElasticsearchReady and the stack's status fields.
 import type { LoggingStackStatus } from '../../api/logging-stack-status.ts';
-import { labels, names } from '../names.ts';
+import { annotations, labels, names } from '../names.ts';
 import { type ResolvedStack, scaledPool } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
 import { type PlanContext, stays } from './context.ts';
 import { httpPort } from './desired/index.ts';
 import type { PoolStep } from './pools.ts';
 import { memberVersions, oldest } from './versions.ts';
-import { hasJoined, type SetView } from './view.ts';
+import { hasJoined, isUnschedulable, type PodView, type SetView, whyUnschedulable } from './view.ts';
 
 /** The fields of the status that the Elasticsearch controller owns. */
 export type ElasticsearchSection = Pick<
@@ -37,6 +37,8 @@ export function readyFinding(context: PlanContext, steps: readonly PoolStep[], u
   if (kept !== undefined && sets.length === 0) return notReady(kept.rule, kept.message);
   const pods = sets.flatMap((set) => set.pods).filter(stays(context));
   const stuck = pods.filter((pod) => pod.stuck);
+  const homeless = stuck.find((pod) => isUnschedulable(pod.object));
+  if (homeless !== undefined) return notReady('PodsFailing', withoutPlace(homeless));
   if (stuck.length > 0)
     return notReady('PodsFailing', `${listed(stuck)} cannot start: kubectl describe pod and kubectl logs say why.`);
   const unready = pods.filter((pod) => !pod.ready);
@@ -62,6 +64,11 @@ export function readyFinding(context: PlanContext, steps: readonly PoolStep[], u
     message: `All ${pods.length} nodes are ready and have joined.`,
   };
 }
+
+/** Cordoned Kubernetes nodes, and lost ones with a local volume, show here: the scheduler knows them all. */
+const withoutPlace = ({ name, object }: PodView): string =>
+  `No Kubernetes node takes ${name}. ${whyUnschedulable(object)} Uncordon or add one; if its volume is lost with its node, ` +
+  `annotate the LoggingStack with ${annotations.replaceNode}=${name}.`;
 
 const listed = (pods: readonly { readonly name: string }[]): string => pods.map((pod) => pod.name).join(', ');
 

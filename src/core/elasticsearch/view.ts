@@ -60,6 +60,7 @@ interface PodStatus {
     readonly type: string;
     readonly status: string;
     readonly reason?: string;
+    readonly message?: string;
     readonly lastTransitionTime?: string;
   }[];
   readonly containerStatuses?: readonly { readonly state?: ContainerState }[];
@@ -130,6 +131,10 @@ const hasNoPlace = ({ conditions = [] }: PodStatus): boolean =>
 
 /** Whether the scheduler finds no Kubernetes node for a pod. */
 export const isUnschedulable = (pod: KubeObject): boolean => hasNoPlace((pod['status'] ?? {}) as PodStatus);
+
+/** Why the scheduler finds none, in its own words; empty when it did not say. */
+export const whyUnschedulable = (pod: KubeObject): string =>
+  ((pod['status'] ?? {}) as PodStatus).conditions?.find(({ type }) => type === 'PodScheduled')?.message ?? '';
 
 /** A node knows a master within a minute or two of its start, however much data it has. */
 const longestStartMs = 10 * 60_000;
