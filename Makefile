@@ -39,7 +39,7 @@ test-deep: $(STAMP) ## Run one deep case and record its proof: make test-deep CA
 	@node e2e/main.ts --deep "$(CASE)"
 
 test-mutants: $(STAMP) ## Plant faults in the planner and its rules, one at a time, and see that tests catch each
-	@node tools/mutants/main.ts
+	@node tools/mutants/main.ts $(if $(ONLY),--only '$(ONLY)') $(if $(RESULTS),--results '$(RESULTS)')
 
 bench-rollout: $(STAMP) ## Measure a roll-out by the operator against the same manifests applied bare
 	@node e2e/bench/rollout.ts

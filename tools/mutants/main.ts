@@ -1,8 +1,10 @@
 // The mutation test of rules and planner: plants every fault that tools/mutants/mutate.ts knows, one at a time, and says which of them no test catches.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { Worker } from './pool.ts';
+import { type Judged, Results } from './results.ts';
 import { allMutants, mayCatch, type NumberedMutant } from './sources.ts';
 import { compare, listedSurvivors } from './survivors.ts';
 import type { Baseline } from './worker.ts';
@@ -11,40 +13,45 @@ const root = join(import.meta.dirname, '../..');
 
 interface Options {
   readonly jobs: number;
-  readonly files?: string;
-  readonly report?: string;
+  readonly only?: string;
+  readonly results?: string;
+  readonly quick: number;
 }
 
-interface Judged {
-  readonly mutant: NumberedMutant;
-  /** The test that caught it, or `time`; undefined when none did. */
-  readonly by: string | undefined;
-}
-
-/** Tests that may catch a mutant, the quickest first. One that shows at load may show in any test. */
-function testsFor(
-  mutant: NumberedMutant,
-  baseline: readonly Baseline[],
-  atLoad: ReadonlySet<number>,
-): readonly Baseline[] {
-  return baseline
-    .filter((test) => mayCatch(mutant.file, test.file))
-    .filter((test) => atLoad.has(mutant.number) || test.reached.includes(mutant.number))
-    .toSorted((first, second) => first.milliseconds - second.milliseconds);
-}
-
-/** Time for tests that go on for ever: generous, because a busy machine must not catch a mutant. */
-const limitOf = (tests: readonly Baseline[]): number =>
-  30_000 + 5 * Math.round(tests.reduce((sum, test) => sum + test.milliseconds, 0));
-
+/** What the tests do without any mutant. */
 interface Start {
   readonly baseline: readonly Baseline[];
+  /** Mutants that make a difference while the planner is loaded: any test may feel them. */
   readonly atLoad: ReadonlySet<number>;
 }
 
-async function startWorker(mutant?: number): Promise<Worker> {
-  const started = await Worker.start(mutant);
-  if (started === undefined) throw new Error('The tests do not load.');
+/** How many mutants of a file each test has caught. */
+class Catches {
+  readonly #counts = new Map<string, number>();
+
+  note(mutant: NumberedMutant, by: string): void {
+    this.#counts.set(`${mutant.file} ${by}`, this.of(mutant, by) + 1);
+  }
+
+  of(mutant: NumberedMutant, test: string): number {
+    return this.#counts.get(`${mutant.file} ${test}`) ?? 0;
+  }
+}
+
+/** Tests that may catch a mutant: first those that are quick, or have caught much in the same file. */
+function testsFor(mutant: NumberedMutant, { baseline, atLoad }: Start, catches: Catches): readonly Baseline[] {
+  const price = new Map(
+    baseline.map(({ name, milliseconds }) => [name, milliseconds / (1 + catches.of(mutant, name))] as const),
+  );
+  return baseline
+    .filter((test) => mayCatch(mutant.file, test.file))
+    .filter((test) => atLoad.has(mutant.number) || test.felt.includes(mutant.number))
+    .toSorted((first, second) => (price.get(first.name) ?? 0) - (price.get(second.name) ?? 0));
+}
+
+async function startWorker(): Promise<Worker> {
+  const started = await Worker.start();
+  if (started === undefined) throw new Error('The tests do not load: does vitest pass?');
   return started.worker;
 }
 
@@ -65,77 +72,89 @@ async function begin(): Promise<Start> {
 async function judgeAtLoad(mutant: NumberedMutant, tests: readonly Baseline[]): Promise<string | undefined> {
   const started = await Worker.start(mutant.number);
   if (started === undefined) return 'load';
-  const by = await started.worker.judge(mutant.number, namesOf(tests), limitOf(tests));
+  const by = await started.worker.judge(mutant.number, tests);
   started.worker.stop();
   return by;
 }
 
-const namesOf = (tests: readonly Baseline[]): readonly string[] => tests.map((test) => test.name);
-
 /** Judges all mutants, so many side by side. */
 async function judgeAll(
   mutants: readonly NumberedMutant[],
-  { baseline, atLoad }: Start,
+  start: Start,
   jobs: number,
+  results: Results,
 ): Promise<readonly Judged[]> {
   const queue = [...mutants];
   const judged: Judged[] = [];
+  const catches = new Catches();
+  const judge = async (worker: Worker, mutant: NumberedMutant, tests: readonly Baseline[]) => {
+    if (start.atLoad.has(mutant.number)) return await judgeAtLoad(mutant, tests);
+    return tests.length === 0 ? undefined : await worker.judge(mutant.number, tests);
+  };
+  const note = (mutant: NumberedMutant, by: string | undefined, tests: number): void => {
+    judged.push({ mutant, by });
+    results.add({ mutant, by });
+    if (by === undefined) console.log(`survives: ${mutant.name} (line ${mutant.line}, felt by ${tests} tests)`);
+    else catches.note(mutant, by);
+    if (judged.length % 50 === 0) console.log(`${judged.length} of ${mutants.length} judged`);
+  };
   const work = async (): Promise<void> => {
     let worker = await startWorker();
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const tests = testsFor(mutant, baseline, atLoad);
+      const tests = testsFor(mutant, start, catches);
       if (!worker.alive) worker = await startWorker();
-      const by = atLoad.has(mutant.number)
-        ? await judgeAtLoad(mutant, tests)
-        : tests.length === 0
-          ? undefined
-          : await worker.judge(mutant.number, namesOf(tests), limitOf(tests));
-      judged.push({ mutant, by });
-      if (by === undefined) console.log(`survives: ${mutant.name} (line ${mutant.line}, ${tests.length} tests)`);
-      if (judged.length % 50 === 0) console.log(`${judged.length} of ${mutants.length} judged`);
+      note(mutant, await judge(worker, mutant, tests), tests.length);
     }
     worker.stop();
   };
-  await Promise.all(Array.from({ length: jobs }, work));
+  await Promise.all(Array.from({ length: Math.min(jobs, queue.length) }, work));
   return judged;
 }
 
-async function run({ jobs, files, report }: Options): Promise<boolean> {
-  const { mutants } = await allMutants(root);
-  const wanted = mutants.filter(
-    ({ file }) => files === undefined || files.split(',').some((part) => file.includes(part)),
-  );
-  if (wanted.length === 0) throw new Error(`--files: no file of the planner has "${files ?? ''}" in its name.`);
-  const start = await begin();
-  const seconds = Math.round(start.baseline.reduce((sum, test) => sum + test.milliseconds, 0) / 1000);
-  console.log(`${wanted.length} mutants, ${start.baseline.length} tests that take ${seconds} s together`);
-  const judged = await judgeAll(wanted, start, jobs);
-  if (report !== undefined)
-    await writeFile(
-      report,
-      JSON.stringify(
-        judged.map(({ mutant, by }) => ({ ...mutant, by: by ?? null })),
-        null,
-        1,
-      ),
-    );
+/** Says what the list of survivors lacks and has too much; true when it is right. */
+async function conclude(
+  judged: readonly Judged[],
+  wanted: readonly NumberedMutant[],
+  all: readonly NumberedMutant[],
+): Promise<boolean> {
   const survivors = judged.filter(({ by }) => by === undefined).map(({ mutant }) => mutant.name);
-  const listed = listedSurvivors(await readFile(join(root, 'docs/mutants.md'), 'utf8').catch(() => ''));
+  const listed = listedSurvivors(await readFile(join(root, 'docs/mutants.md'), 'utf8'));
   const names = (list: readonly NumberedMutant[]): ReadonlySet<string> => new Set(list.map(({ name }) => name));
-  const { unexplained, stale } = compare(survivors, listed, names(wanted), names(mutants));
+  const { unexplained, stale } = compare(survivors, listed, names(wanted), names(all));
   for (const name of unexplained) console.log(`unexplained: ${name}`);
   for (const name of stale) console.log(`listed in docs/mutants.md without need: ${name}`);
   console.log(
-    `${wanted.length - survivors.length} caught, ${survivors.length - unexplained.length} survived with a reason, ${unexplained.length} survived without one`,
+    `${wanted.length - survivors.length} caught, ${survivors.length} survived (${survivors.length - unexplained.length} justified, ${unexplained.length} unexplained)`,
   );
   return unexplained.length === 0 && stale.length === 0;
 }
 
+async function run({ jobs, only, results: path, quick }: Options): Promise<boolean> {
+  const { mutants, files } = await allMutants(root);
+  const wanted = mutants.filter(
+    ({ file }) => only === undefined || only.split(',').some((part) => file.includes(part)),
+  );
+  if (wanted.length === 0) throw new Error(`--only: no file of the planner has "${only ?? ''}" in its path.`);
+  const results = new Results(path, new Map(files.map(({ file, text }) => [file, text])));
+  const before = results.caughtBefore(mutants);
+  results.begin(before);
+  const known = new Set(before.map(({ mutant }) => mutant.name));
+  const open = wanted.filter(({ name }) => !known.has(name));
+  const { baseline, atLoad } = await begin();
+  const start = { baseline: baseline.filter(({ milliseconds }) => milliseconds <= quick), atLoad };
+  const seconds = Math.round(start.baseline.reduce((sum, test) => sum + test.milliseconds, 0) / 1000);
+  console.log(
+    `${wanted.length} mutants, ${wanted.length - open.length} of them caught before; ${start.baseline.length} tests that take ${seconds} s together`,
+  );
+  return await conclude(await judgeAll(open, start, jobs, results), wanted, mutants);
+}
+
 const program = new Command('mutants')
   .description('Plants faults in the rules and the planner, one at a time, and says which of them no test catches.')
-  .option('--jobs <number>', 'processes side by side', Number, 2)
-  .option('--files <list>', 'only files with one of these texts, separated by commas, in their path')
-  .option('--report <file>', 'writes what caught each mutant to this file, as JSON')
+  .option('--jobs <number>', 'processes side by side', Number, availableParallelism())
+  .option('--only <list>', 'only files with one of these texts, separated by commas, in their path')
+  .option('--results <file>', 'keeps what caught each mutant here, and does not judge again what it has')
+  .option('--quick <milliseconds>', 'only tests that take no longer: a first look', Number, Number.POSITIVE_INFINITY)
   .action(async (options: Options) => {
     process.exitCode = (await run(options)) ? 0 : 1;
   });

@@ -23,7 +23,10 @@ export interface Mutant {
 export interface Mutated {
   /** In the order of their numbers, which begin at `first`. */
   readonly mutants: readonly Mutant[];
-  /** The file with all mutants in it: `__mutant(n)` says whether number n is active. */
+  /**
+   * The file with all mutants in it: `__mutant(n)` says whether number n is active; `__either(n, own, other)` is what
+   * `other` gives while it is, what `own` gives otherwise.
+   */
   readonly text: string;
 }
 
@@ -33,6 +36,16 @@ interface Fault {
   readonly text: string;
   /** What the name says of it, where that is not the whole text. */
   readonly label?: string;
+}
+
+/** Faults that often change nothing: both sides are told, so that a run can see whether a test feels them at all. */
+const comparable: ReadonlySet<MutantKind> = new Set(['function off', 'operand dropped', 'bound moved', 'filter off']);
+
+/** The code that is `own` unless the mutant is active. */
+function switched(kind: MutantKind, number: number, own: string, other: string): string {
+  if (kind === 'filter off') return `((...__given) => __either(${number}, () => (${own})(...__given), ${other}))`;
+  if (comparable.has(kind)) return `__either(${number}, () => (${own}), () => (${other}))`;
+  return `(__mutant(${number}) ? (${other}) : (${own}))`;
 }
 
 const bounds: Readonly<Record<string, string>> = { '<': '<=', '<=': '<', '>': '>=', '>=': '>' };
@@ -201,12 +214,9 @@ export function mutate(file: string, text: string, first = 0): Mutated {
     const { body } = node;
     if (body === undefined || numbers.length === 0) return inner(node);
     const head = text.slice(node.getStart(source), body.getStart(source));
-    const rendered = ts.isBlock(body) ? inner(body) : render(body);
-    if (ts.isBlock(body)) {
-      const returns = numbers.map(({ value, number }) => `if (__mutant(${number})) return ${value};`).join(' ');
-      return `${head}{ ${returns} ${rendered.slice(1)}`;
-    }
-    return `${head}${numbers.map(({ value, number }) => `__mutant(${number}) ? ${value} : `).join('')}(${rendered})`;
+    const own = ts.isBlock(body) ? `(() => ${inner(body)})()` : render(body);
+    const rendered = numbers.reduce((whole, { value, number }) => switched('function off', number, whole, value), own);
+    return ts.isBlock(body) ? `${head}{ return ${rendered}; }` : `${head}${rendered}`;
   };
 
   /** `.some(…)` becomes a method that is chosen at the call, so that chains with `?.` stay whole. */
@@ -228,7 +238,7 @@ export function mutate(file: string, text: string, first = 0): Mutated {
   const wrap = (node: ts.Node, rendered: string): string => {
     if (!ts.isExpression(node)) return rendered;
     const faults = faultsOf(node, source);
-    return faults.reduce((whole, fault) => `(__mutant(${add(node, fault)}) ? (${fault.text}) : (${whole}))`, rendered);
+    return faults.reduce((whole, fault) => switched(fault.kind, add(node, fault), whole, fault.text), rendered);
   };
 
   return { text: text.slice(0, source.getStart(source)) + inner(source), mutants };

@@ -1,10 +1,13 @@
 // Processes that judge mutants: each does one after the other, and one that takes too long is replaced.
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { Answer, Baseline, Order } from './worker.ts';
+import type { Answer, Baseline, Order, Trial } from './worker.ts';
 
 /** Random tests do the same in every run: a mutant must not survive by luck, nor be caught by it. */
 const environment = { PROPERTY_RUNS: '40', PROPERTY_SEED: '4242' } as const;
+
+/** For what neither ends nor passes a switch: so long that a busy machine never comes near. */
+const patience = 30 * 60_000;
 
 export class Worker {
   readonly #child: ChildProcess;
@@ -23,12 +26,12 @@ export class Worker {
       stdio: ['ignore', 'ignore', mutant === undefined ? 'inherit' : 'ignore', 'ipc'],
     });
     const worker = new Worker(child);
-    const answer = await worker.#answer(60_000);
-    return answer?.kind === 'loaded' ? { worker, atLoad: answer.reached } : undefined;
+    const answer = await worker.#answer();
+    return answer?.kind === 'loaded' ? { worker, atLoad: answer.felt } : undefined;
   }
 
   /** The next message; undefined when the process ended, or took too long and was ended. */
-  #answer(milliseconds: number): Promise<Answer | undefined> {
+  #answer(): Promise<Answer | undefined> {
     const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
     const said = (answer: unknown): void => {
       resolve(answer as Answer);
@@ -38,7 +41,7 @@ export class Worker {
     };
     const late = setTimeout(() => {
       this.stop();
-    }, milliseconds);
+    }, patience);
     this.#child.once('message', said).once('exit', ended);
     return promise.finally(() => {
       clearTimeout(late);
@@ -52,15 +55,15 @@ export class Worker {
 
   async baseline(): Promise<readonly Baseline[]> {
     this.#send({ kind: 'baseline' });
-    const answer = await this.#answer(20 * 60_000);
+    const answer = await this.#answer();
     if (answer?.kind !== 'baseline') throw new Error('The tests did not come to an end without any mutant.');
     return answer.tests;
   }
 
   /** The test that caught the mutant; `time` when the tests did not come to an end; undefined when nothing did. */
-  async judge(number: number, tests: readonly string[], milliseconds: number): Promise<string | undefined> {
-    this.#send({ kind: 'judge', number, tests });
-    const answer = await this.#answer(milliseconds);
+  async judge(number: number, trials: readonly Trial[]): Promise<string | undefined> {
+    this.#send({ kind: 'judge', number, trials });
+    const answer = await this.#answer();
     return answer?.kind === 'judged' ? answer.by : 'time';
   }
 

@@ -5,42 +5,38 @@ import { env } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { allMutants, testFiles } from './sources.ts';
 import { beginFile, type CollectedTest, collectedTests } from './vitest-stand-in.ts';
+import { beginTest, felt, goesOnForEver, switchesPassed, turnOn } from './switches.ts';
 
 /** What one test does without a mutant. */
 export interface Baseline {
   readonly name: string;
   readonly file: string;
   readonly milliseconds: number;
-  /** Numbers of the mutants that it reaches. */
-  readonly reached: readonly number[];
+  /** How many switches of mutants it passes. */
+  readonly switches: number;
+  /** Numbers of the mutants that it would feel. */
+  readonly felt: readonly number[];
   /** Why it failed; undefined when it passed. */
   readonly failure: string | undefined;
 }
 
+/** A test to judge by. */
+export type Trial = Pick<Baseline, 'name' | 'switches'>;
+
 export type Answer =
-  | { readonly kind: 'loaded'; readonly reached: readonly number[] }
+  | { readonly kind: 'loaded'; readonly felt: readonly number[] }
   | { readonly kind: 'baseline'; readonly tests: readonly Baseline[] }
   /** `by` is the test that failed; undefined when none did. */
   | { readonly kind: 'judged'; readonly number: number; readonly by: string | undefined };
 
 export type Order =
   | { readonly kind: 'baseline' }
-  | { readonly kind: 'judge'; readonly number: number; readonly tests: readonly string[] };
+  | { readonly kind: 'judge'; readonly number: number; readonly trials: readonly Trial[] };
 
 const root = join(import.meta.dirname, '../..');
 const standIn = pathToFileURL(join(import.meta.dirname, 'vitest-stand-in.ts')).href;
 
-/** The mutant that is on; one in what runs while the planner is loaded is on from the beginning. */
-let active = Number(env['MUTANT'] ?? -1);
-const reached = new Set<number>();
-Object.assign(globalThis, {
-  __mutant: (number: number): boolean => {
-    reached.add(number);
-    return number === active;
-  },
-});
-
-/** Puts the mutants into the planner's files, loads these, and returns the mutants that this alone reached. */
+/** Puts the mutants into the planner's files, loads these, and returns the mutants that this alone feels. */
 async function loadPlanner(): Promise<readonly number[]> {
   const { files } = await allMutants(root);
   const texts = new Map(files.map(({ file, text }) => [pathToFileURL(join(root, file)).href, text]));
@@ -55,7 +51,7 @@ async function loadPlanner(): Promise<readonly number[]> {
     },
   });
   for (const url of texts.keys()) await import(url);
-  return [...reached];
+  return felt();
 }
 
 async function loadTests(): Promise<ReadonlyMap<string, CollectedTest>> {
@@ -76,30 +72,34 @@ async function failureOf(test: CollectedTest): Promise<string | undefined> {
 }
 
 async function measure(test: CollectedTest): Promise<Baseline> {
-  reached.clear();
-  const started = performance.now();
+  beginTest();
+  const started = process.cpuUsage();
   const failure = await failureOf(test);
-  const milliseconds = performance.now() - started;
-  return { name: test.name, file: test.file, milliseconds, reached: [...reached], failure };
+  const { user, system } = process.cpuUsage(started);
+  const milliseconds = (user + system) / 1000;
+  return { name: test.name, file: test.file, milliseconds, switches: switchesPassed(), felt: felt(), failure };
 }
 
-async function judge(tests: ReadonlyMap<string, CollectedTest>, names: readonly string[]): Promise<string | undefined> {
-  for (const name of names) {
+async function judge(tests: ReadonlyMap<string, CollectedTest>, trials: readonly Trial[]): Promise<string | undefined> {
+  for (const { name, switches } of trials) {
     const test = tests.get(name);
-    if (test !== undefined && (await failureOf(test)) !== undefined) return name;
+    if (test === undefined) continue;
+    beginTest(switches);
+    if ((await failureOf(test)) !== undefined || goesOnForEver()) return name;
   }
   return undefined;
 }
 
 const answer = (given: Answer): void => void process.send?.(given);
 
+if (env['MUTANT'] !== undefined) turnOn(Number(env['MUTANT']));
 const atLoad = await loadPlanner();
 const tests = await loadTests();
 
 async function obey(order: Order): Promise<void> {
   if (order.kind === 'judge') {
-    active = order.number;
-    answer({ kind: 'judged', number: order.number, by: await judge(tests, order.tests) });
+    turnOn(order.number);
+    answer({ kind: 'judged', number: order.number, by: await judge(tests, order.trials) });
     return;
   }
   const measured: Baseline[] = [];
@@ -108,4 +108,4 @@ async function obey(order: Order): Promise<void> {
 }
 
 process.on('message', (order) => void obey(order as Order));
-answer({ kind: 'loaded', reached: atLoad });
+answer({ kind: 'loaded', felt: atLoad });
