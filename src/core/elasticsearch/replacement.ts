@@ -11,6 +11,7 @@ import type { Observed } from './observed.ts';
 import { clusterUnknownRule } from './rules/drain-safety.ts';
 import { noSuchNodeRule, replacementLosesData, replacementRisksQuorum } from './rules/replacement.ts';
 import { notSettled } from './rules/settled.ts';
+import { volumesGoing } from './rules/volume-going.ts';
 import { claimOf, hasJoined, isReady, liveObject, type SetView } from './view.ts';
 
 export interface Replacement {
@@ -68,8 +69,15 @@ export function replacementUnderway(stack: ResolvedStack, observed: Observed): r
 const wait = (message: string): Replacement => ({ ...noReplacement, waiting: [message] });
 const refuse = (refusals: readonly Refusal[]): Replacement => ({ ...noReplacement, refusals });
 
-/** Plans the next step of the replacement that is asked for, if any. `busy`: nodes are being drained. */
+/** Plans the next step of the replacement that is asked for, if any, and names nodes that need one. `busy`: nodes are being drained. */
 export function planReplacement(context: PlanContext, busy: boolean): Replacement {
+  const { replaceNode } = context.stack.requests;
+  const asked = replaceNode?.done === false ? `Pod/${replaceNode.value}` : undefined;
+  const step = nextStep(context, busy);
+  return { ...step, refusals: [...step.refusals, ...volumesGoing(context).filter(({ subject }) => subject !== asked)] };
+}
+
+function nextStep(context: PlanContext, busy: boolean): Replacement {
   const { stack, observed, sets } = context;
   const { replaceNode } = stack.requests;
   if (replaceNode === undefined || replaceNode.done) return noReplacement;

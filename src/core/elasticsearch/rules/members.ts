@@ -13,6 +13,7 @@ import { clusterUnknownRule, snapshotRunningRule } from './drain-safety.ts';
 import { type Hold, refuse, wait } from './hold.ts';
 import { newestTemplateIsUnproven } from './non-members.ts';
 import { holdCopies } from './restart-copies.ts';
+import { volumeGoing } from './volume-going.ts';
 
 export const podsNotReadyRule = describeRule({
   name: 'PodsNotReady',
@@ -46,7 +47,7 @@ export function holdMember(context: PlanContext, pod: PodView): Hold | undefined
   if (tooMany !== undefined) return tooMany;
   if (!cluster.answered) return unknown(pod, cluster);
   const restart: Restart = { context, look: cluster, pod, roles, away };
-  for (const rule of [unfinished, quorumKept, copiesRecovered, copiesKept]) {
+  for (const rule of [unfinished, quorumKept, copiesRecovered, copiesKept, volumeStays]) {
     const hold = rule(restart);
     if (hold !== undefined) return hold;
   }
@@ -127,6 +128,12 @@ const copiesKept: Rule = ({ context, look, pod, roles }) => {
   if (detail === undefined) return detailFault === undefined ? { kind: 'look' } : unknown(pod, detailFault);
   if (!roles.some(isDataRole)) return undefined;
   return holdCopies(context, look, detail, pod.name) ?? snapshotDone(context, pod, detail.snapshotsInProgress);
+};
+
+/** The last of all: by then the look is a closer one, and shows whether another node may go instead. */
+const volumeStays: Rule = ({ context, pod }) => {
+  const going = volumeGoing(context, pod.name);
+  return going === undefined ? undefined : refuse([going]);
 };
 
 /** A node that goes takes the copying of its shards with it, and the snapshot could end incomplete. */

@@ -3,6 +3,7 @@ import { annotations, labels } from '../../names.ts';
 import { allPods, type PlanContext, servesNobody } from '../context.ts';
 import { imageOf, podImage } from '../versions.ts';
 import { hasJoined, type PodView } from '../view.ts';
+import { volumeGoing } from './volume-going.ts';
 
 /**
  * Whether a pod's node is surely no part of the cluster. Elasticsearch's word counts. Without an answer a pod is none
@@ -37,7 +38,7 @@ export function newestTemplateIsUnproven(context: PlanContext): boolean {
  * for each other, so there an unready new pod proves nothing.
  */
 export function mayReplaceAtOnce(context: PlanContext, pod: PodView, turn: boolean): boolean {
-  if (!isNoMember(context, pod) || !(turn || pod.stuck)) return false;
+  if (!isNoMember(context, pod) || !(turn || pod.stuck) || volumeGoing(context, pod.name) !== undefined) return false;
   const nobody = servesNobody(context);
   if (isLeftBehind(context, pod)) return isOnlyOneAway(context, pod);
   if (!pod.stuck && !nobody && !(pod.abandoned && isOnlyOneAway(context, pod))) return false;

@@ -63,7 +63,9 @@ describe('somebody deletes claims of nodes that run', () => {
     const simulator = runningStack(usual);
     deleteClaims(simulator, /./);
     const subjects = (stack: ResolvedStack) =>
-      new Set(settle(simulator, stack).refusals.flatMap(({ rule, subject }) => (rule === 'VolumeGoing' ? subject : [])));
+      new Set(
+        settle(simulator, stack).refusals.flatMap(({ rule, subject }) => (rule === 'VolumeGoing' ? subject : [])),
+      );
     const all = new Set([...simulator.pods.keys()].map((name) => `Pod/${name}`));
     expect(subjects(usual)).toEqual(all);
     expect(subjects(rolled)).toEqual(all);
