@@ -193,6 +193,20 @@ describe('what the operator may have set', () => {
     });
   });
 
+  it('is told of transient settings apart, because they win', async () => {
+    const transient = {
+      'cluster.routing.allocation.enable': 'none',
+      'cluster.routing.allocation.exclude._name': 'old-node',
+    };
+    expect(await lookWith({ '/_cluster/settings': { body: { persistent: {}, transient } } })).toMatchObject({
+      settings: {
+        excludedNames: [],
+        allocationEnable: undefined,
+        transient: { excludedNames: ['old-node'], allocationEnable: 'none' },
+      },
+    });
+  });
+
   it('names voters and excluded nodes, and keeps the id of one that is not there', async () => {
     const cluster_coordination = {
       ...coordination,

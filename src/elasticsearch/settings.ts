@@ -29,13 +29,24 @@ const settingsAnswer = z.object({ persistent: flatSettings, transient: flatSetti
 export async function readSettings(client: EsClient, signal: AbortSignal): Promise<ClusterSettings> {
   const query = { flat_settings: true, master_timeout: masterTimeout };
   const request = { method: 'GET', path: '/_cluster/settings', query } as const;
-  const { persistent } = await client.read(request, settingsAnswer, signal);
+  const { persistent, transient } = await client.read(request, settingsAnswer, signal);
   const marks = Object.entries(persistent).filter(([key]) => key.startsWith(markPrefix));
   return {
     excludedNames: listOf(persistent[exclusionSetting]),
     allocationEnable: textOf(persistent[enableSetting]),
     marks: Object.fromEntries(marks.map(([key, value]) => [key.slice(markPrefix.length), textOf(value) ?? ''])),
+    ...transientOf(transient),
   };
+}
+
+function transientOf(settings: z.infer<typeof flatSettings>): Pick<ClusterSettings, 'transient'> {
+  const excludedNames = listOf(settings[exclusionSetting]);
+  const allocationEnable = textOf(settings[enableSetting]);
+  const set = {
+    ...(excludedNames.length === 0 ? {} : { excludedNames }),
+    ...(allocationEnable === undefined ? {} : { allocationEnable }),
+  };
+  return Object.keys(set).length === 0 ? {} : { transient: set };
 }
 
 type FlatSetting = z.infer<typeof flatSettings>[string] | undefined;

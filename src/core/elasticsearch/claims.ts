@@ -8,7 +8,10 @@ import { isDeparting, nodeName, wantedNodes } from './leaving.ts';
 import { drainFieldManager, identityOf } from './resize.ts';
 import { claimOf, isDrainedClaim, liveObject, ofKind, poolOf, type SetView, setOfClaim } from './view.ts';
 
-/** Says whether the node of a claim was seen empty just before it was taken away. Only such claims are ever deleted. */
+/**
+ * Says whether a claim was seen to be needed by nobody just before its node was taken away: the node was empty, or away
+ * while every shard had all its copies elsewhere. Only such claims are ever deleted.
+ */
 export function markDrained(context: PlanContext, node: string, drained: boolean): readonly ObjectAction[] {
   const claim = liveObject(context.observed, 'PersistentVolumeClaim', claimOf(node));
   if (claim === undefined || isDrainedClaim(claim) === drained) return [];

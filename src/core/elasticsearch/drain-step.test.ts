@@ -73,6 +73,16 @@ describe('a data node', () => {
     });
   });
 
+  it.each<[string, NonNullable<SituationFacts['indices']>, 'wait' | 'remove']>([
+    ['stays while a copy has no place', { a: { on: ['data-0', '-'] } }, 'wait'],
+    ['stays while a copy lacks writes', { a: { on: ['data-0', 'data-1'], copy: { inSync: false } } }, 'wait'],
+    ['goes when all copies are elsewhere', { a: { on: ['data-0'] }, b: { on: ['data-1', 'data-0'] } }, 'remove'],
+  ])('[drain-stale] that is away and was a member %s', (_name, indices, kind) => {
+    const sets = [liveSet('data', 3, hot, [2]), liveSet('master', 3, ['master'])];
+    expect(judge({ sets, indices, joinedBefore: ['data-2'] }).kind).toBe(kind);
+    expect(judge({ sets, indices }), 'it never joined').toEqual({ kind: 'remove' });
+  });
+
   it('waits for the nodes above it, and while its StatefulSet changes', () => {
     const stack = stackWith({ data: { replicas: 1 } });
     const made = situation({ stack });
@@ -82,7 +92,7 @@ describe('a data node', () => {
   });
 });
 
-describe('[masters-3-1-3]', () => {
+describe('[masters-3-1-3] a master that leaves', () => {
   const names = (...ordinals: readonly number[]) => ordinals.map((ordinal) => `logs-es-master-${ordinal}`);
   const masters = (count: number, wanted: number, voting: SituationFacts['voting']) =>
     judge(

@@ -4,7 +4,7 @@ import { roundedBytes, shardsInWords } from './figures.ts';
 import type { LeavingNode } from './leaving.ts';
 import { copiesOn } from './moves.ts';
 import { removalRefusals } from './rules/drain.ts';
-import { recoveringIndex } from './rules/drain-safety.ts';
+import { indexLackingCopies, recoveringIndex } from './rules/drain-safety.ts';
 import type { DrainSituation } from './situation.ts';
 
 export type DrainStep =
@@ -36,10 +36,22 @@ function notEmpty(situation: DrainSituation, node: LeavingNode): string | undefi
   // When that recovery fails, the last copy may be on this node's volume: on that of a node that is away most of all.
   const recovering = node.holdsData ? recoveringIndex(situation) : undefined;
   if (recovering !== undefined) return `Waiting for ${recovering} to recover before ${name} is removed.`;
-  if (!node.isMember) return node.pod?.ready === true ? `Pod ${name} is ready, but no node of the cluster.` : undefined;
+  if (!node.isMember) return mayComeBack(situation, node);
   const own = detail.nodes.find((one) => one.name === name)?.ownShards;
   if (own === undefined) return `Waiting for ${name} to say itself that no shard is left on it.`;
   return own > 0 ? `${name} itself still counts ${shardsInWords(own)}.` : undefined;
+}
+
+/**
+ * A node that is away may be back in a moment with copies that nobody else has, or only one other: it goes when every
+ * shard has all its copies without it. One that never joined has none.
+ */
+function mayComeBack({ detail }: DrainSituation, { name, pod, holdsData, wasMember }: LeavingNode): string | undefined {
+  if (pod?.ready === true) return `Pod ${name} is ready, but no node of the cluster.`;
+  const lacking = holdsData && wasMember ? indexLackingCopies(detail) : undefined;
+  return lacking === undefined
+    ? undefined
+    : `${name} is away, and ${lacking} lacks copies, one of which may be on its volume: waiting until it is back or all copies are elsewhere (GET _cluster/allocation/explain).`;
 }
 
 /**

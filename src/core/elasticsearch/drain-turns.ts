@@ -5,9 +5,12 @@ import { markDrained } from './claims.ts';
 import type { PlanContext } from './context.ts';
 import { copiesToLower } from './copies.ts';
 import { nextStep } from './drain-step.ts';
-import { isExcluded, planExclusions } from './exclusions.ts';
+import { excludedNow, isExcluded, planExclusions } from './exclusions.ts';
+import { keeping } from './keeping.ts';
 import type { LeavingNode } from './leaving.ts';
+import { movesOf, receiversOf } from './moves.ts';
 import { resize } from './resize.ts';
+import { diskTooSmall } from './rules/drain-room.ts';
 import type { DrainSituation, LeavingPool } from './situation.ts';
 import type { TierPlan } from './tiers.ts';
 
@@ -34,15 +37,20 @@ export interface Steps {
   readonly waiting: readonly string[];
   /** Nodes that are taken away now. */
   readonly removing: readonly string[];
+  /** Nodes that go after those that go now: until then they hold copies. */
+  readonly later: readonly LeavingPool[];
 }
 
 export function stepsOf(context: PlanContext, situation: DrainSituation, pools: readonly Judged[], turn: Turn): Steps {
+  const due = dueOf(situation, pools, turn);
+  const later = laterOf(situation, pools, due, turn.kept);
   const lowering = pools.some((pool) => !pool.absent && pool.nodes.some((node) => node.holdsData))
-    ? copiesToLower(situation.stack, situation.detail)
+    ? copiesToLower(keeping(situation.stack, later), situation.detail)
     : [];
   const { tiers } = turn;
   const leavesTier = tiers.marked.length > 0 && tiers.actions.length > 0;
-  const starting = startsOf(situation, pools, turn, lowering.length > 0 || leavesTier);
+  const isPrepared = lowering.length === 0 && !leavesTier;
+  const starting = due.filter((node) => isPrepared || isAbsent(pools, node));
   const begun = pools.flatMap((pool) => pool.nodes).filter((node) => isExcluded(situation.look, node.name));
   const steps = begun.map((node) => ({ node, step: nextStep(situation, node) }));
   const votes = steps.flatMap(({ node, step }) => (step.kind === 'takeVote' ? [node.name] : []));
@@ -50,7 +58,12 @@ export function stepsOf(context: PlanContext, situation: DrainSituation, pools: 
   return {
     actions: [
       ...lowering,
-      ...planExclusions(situation.look, [...turn.kept, ...starting.map((node) => node.name)], tiers.marked),
+      ...planExclusions(
+        situation.look,
+        [...turn.kept, ...starting.map((node) => node.name)],
+        tiers.marked,
+        tiers.spared,
+      ),
       ...tiers.actions,
       ...(votes.length === 0 ? [] : [{ kind: 'addVotingExclusions', nodes: votes } as const]),
       ...removing.flatMap((node) => [
@@ -66,21 +79,62 @@ export function stepsOf(context: PlanContext, situation: DrainSituation, pools: 
       ...(lowering.length > 0 ? ['Lowering copies to what the nodes that stay can hold.'] : []),
     ],
     removing: removing.map((node) => node.name),
+    later,
   };
 }
 
-/** Nodes that start to leave now: absent ones at once, others within the budget, and masters only when nothing else is under way. */
-function startsOf(
+const isAbsent = (pools: readonly Judged[], { name }: Pick<LeavingNode, 'name'>): boolean =>
+  pools.some((pool) => pool.absent && pool.nodes.some((node) => node.name === name));
+
+/**
+ * Nodes whose turn comes when those that are due have gone. Copies are kept for them as long as they hold some: of three
+ * nodes that become one, two keep a copy each while the third is drained. Ones that are away for good hold none; and when
+ * what stays has no room for so many copies, the drain begins with as few as the spec asks for in the end.
+ */
+function laterOf(
+  situation: DrainSituation,
+  pools: readonly Judged[],
+  due: readonly LeavingNode[],
+  kept: readonly string[],
+): readonly LeavingPool[] {
+  const later = pools.flatMap(({ set, nodes }) => {
+    const isBegun = ({ name }: LeavingNode): boolean => isExcluded(situation.look, name) || kept.includes(name);
+    const waiting = nodes.filter((node) => !isBegun(node) && !due.includes(node));
+    const lost = waiting.findLastIndex((node) => !node.isMember && node.pod?.stuck === true);
+    const rest = waiting.slice(lost + 1);
+    return rest.length === 0 ? [] : [{ set, nodes: rest }];
+  });
+  return due.length === 0 || hasRoom(situation, pools, later) ? later : [];
+}
+
+/** Whether what those that go now hold has a place on the others, with as many copies as these can keep. */
+function hasRoom(
+  { stack, look, leaving, detail, ...situation }: DrainSituation,
+  pools: readonly LeavingPool[],
+  later: readonly LeavingPool[],
+): boolean {
+  const staying = later.flatMap(({ nodes }) => nodes);
+  const going = new Set(leaving.filter((node) => !staying.includes(node)).map((node) => node.name));
+  const receivers = receiversOf(detail, going, excludedNow(look));
+  const moves = movesOf(keeping(stack, later), detail, going, receivers);
+  const then = { ...situation, stack, look, leaving, detail, receivers, moves };
+  return (
+    moves.every((move) => move.copies <= move.targets.length) &&
+    pools.every((pool) => diskTooSmall(then, pool).length === 0)
+  );
+}
+
+/** Nodes whose turn it is to leave: absent ones at once, others within the budget, and masters only when nothing else is under way. */
+function dueOf(
   { stack, look }: DrainSituation,
   pools: readonly Judged[],
   { kept, mayStart }: Turn,
-  lowering: boolean,
 ): readonly LeavingNode[] {
-  const waiting = (pool: Judged): readonly LeavingNode[] => pool.nodes.filter((node) => !isExcluded(look, node.name));
-  const absent = pools.filter((pool) => pool.absent);
-  const atOnce = absent.flatMap(waiting);
-  const active = kept.filter((name) => !absent.some((pool) => pool.nodes.some((node) => node.name === name))).length;
-  if (!mayStart || lowering) return atOnce;
+  const waiting = (pool: Judged): readonly LeavingNode[] =>
+    pool.nodes.filter(({ name }) => !isExcluded(look, name) && !kept.includes(name));
+  const atOnce = pools.filter((pool) => pool.absent).flatMap(waiting);
+  const active = kept.filter((name) => !isAbsent(pools, { name })).length;
+  if (!mayStart) return atOnce;
   const candidates = pools.filter((pool) => !pool.absent).flatMap(waiting);
   const others = candidates.filter((node) => !node.isMaster);
   const [master] = candidates;

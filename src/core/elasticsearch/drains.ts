@@ -5,7 +5,8 @@ import type { Action } from './actions.ts';
 import { planClaims, planPoolEnds } from './claims.ts';
 import type { PlanContext } from './context.ts';
 import { type Judged, stepsOf } from './drain-turns.ts';
-import { ownExclusions, ownTiers, planExclusions } from './exclusions.ts';
+import { excludedNow, ownExclusions, ownTiers, planExclusions, sparedIndices } from './exclusions.ts';
+import { keeping } from './keeping.ts';
 import { isDeparting, type LeavingNode, leavingNodes } from './leaving.ts';
 import { movesOf, receiversOf } from './moves.ts';
 import type { AnsweredLook, ClusterDetail } from './observed.ts';
@@ -40,7 +41,7 @@ export const noDrains = (stack: ResolvedStack): DrainPlan => ({ ...nothing, stac
 export function planDrains(context: PlanContext): DrainPlan {
   const { stack, sets, observed } = context;
   const { cluster } = observed;
-  const leaving = leavingNodes(stack, sets, cluster);
+  const leaving = leavingNodes(stack, sets, observed);
   const pools = poolsOf(leaving);
   if (!cluster.answered) {
     const refusals = pools.map((pool) => unanswered(pool, cluster));
@@ -59,15 +60,15 @@ export function planDrains(context: PlanContext): DrainPlan {
 function ended(context: PlanContext, look: AnsweredLook, kept: readonly string[]): DrainPlan {
   const ends = planPoolEnds(context);
   const own = ownTiers(look);
-  const { actions, marked } =
+  const { actions, marked, spared } =
     look.detail === undefined || own.length === 0
-      ? { actions: [], marked: own }
+      ? { actions: [], marked: own, spared: sparedIndices(look) }
       : planTiers(context.stack, look, look.detail, [], []);
   return {
     ...nothing,
     stack: context.stack,
     leaving: new Set(kept),
-    actions: [...planExclusions(look, kept, marked), ...actions, ...planClaims(context, []), ...ends.actions],
+    actions: [...planExclusions(look, kept, marked, spared), ...actions, ...planClaims(context, []), ...ends.actions],
     refusals: ends.refusals,
     waiting: kept.map((name) => `Waiting for ${name} to be gone.`),
     busy: kept.length > 0,
@@ -82,7 +83,10 @@ function withoutDetail(
   pools: readonly LeavingPool[],
   kept: readonly string[],
 ): DrainPlan {
-  const waiting = pools.filter((pool) => !isUnderWay(pool, kept));
+  // Those of a drain that goes on whose turn comes later hold copies meanwhile.
+  const waiting = pools
+    .map(({ set, nodes }) => ({ set, nodes: nodes.filter((node) => !kept.includes(node.name)) }))
+    .filter(({ nodes }) => nodes.length > 0);
   const fault = look.detailFault;
   return {
     ...nothing,
@@ -118,7 +122,7 @@ function withDetail(
   const steps = stepsOf(context, situation, going, { kept, mayStart: gate === undefined, tiers });
   const ends = planPoolEnds(context);
   return {
-    stack: keeping(context.stack, held, patient),
+    stack: keeping(context.stack, [...held, ...steps.later], [...patient, ...steps.later]),
     leaving: new Set([...kept, ...namesIn([...going, ...patient])]),
     actions: [...steps.actions, ...planClaims(context, steps.removing), ...ends.actions],
     refusals: [...judged.flatMap((pool) => pool.refusals), ...steps.refusals, ...ends.refusals],
@@ -175,28 +179,8 @@ function situationOf(
 ): DrainSituation {
   const { stack, observed } = context;
   const names = new Set(leaving.map((node) => node.name));
-  const receivers = receiversOf(detail, names, look.settings.excludedNames);
+  const receivers = receiversOf(detail, names, excludedNow(look));
   const after = outOfTiers(detail, lostTiers(leaving, receivers), receivers);
   const moves = movesOf(stack, after, names, receivers);
   return { stack, takenAt: observed.takenAt, look, detail: after, leaving, receivers, moves };
 }
-
-/**
- * The stack with the nodes of these parts of pools, of which the `patient` ones will leave when it is their turn. A pool
- * that the spec does not have has no place in it.
- */
-function keeping(
-  stack: ResolvedStack,
-  held: readonly LeavingPool[],
-  patient: readonly LeavingPool[] = [],
-): ResolvedStack {
-  const pools = stack.elasticsearch.pools.map((pool) => {
-    const size = (parts: readonly LeavingPool[]): number =>
-      Math.max(pool.replicas, ...parts.filter(({ set }) => set.pool === pool.name).flatMap(sizesWith));
-    const replicas = size(held);
-    return { ...pool, replicas, leaving: replicas - size(held.filter((part) => !patient.includes(part))) };
-  });
-  return { ...stack, elasticsearch: { ...stack.elasticsearch, pools } };
-}
-
-const sizesWith = ({ nodes }: LeavingPool): readonly number[] => nodes.map(({ ordinal }) => ordinal + 1);

@@ -1,6 +1,6 @@
 // Tests of what is set in Elasticsearch for drains: only ours is cleared, users' values stay, and the mark outlives the votes.
 import { describe, expect, it } from 'vitest';
-import { ownExclusions, ownTiers, planExclusions } from './exclusions.ts';
+import { isExcluded, ownExclusions, ownTiers, planExclusions, sparedIndices } from './exclusions.ts';
 import type { AnsweredLook } from './observed.ts';
 import { situation } from './situation.testing.ts';
 
@@ -50,6 +50,33 @@ describe('planExclusions', () => {
     ],
   ])('%s', (_name, facts, draining, expected) => {
     expect(planExclusions(look(facts), draining, [])).toEqual(expected);
+  });
+
+  it('keeps what the mark says of indices as long as it has tiers', () => {
+    const marked = look({ excluded: ['a'], marked: 'a,spared:logs-b,tier:data_warm' });
+    expect([ownExclusions(marked), ownTiers(marked), sparedIndices(marked)]).toEqual([
+      ['a'],
+      ['data_warm'],
+      ['logs-b'],
+    ]);
+    expect(planExclusions(marked, ['a'], ['data_warm'])).toEqual([]);
+    expect(planExclusions(marked, ['a'], [])).toEqual([set(['a'], ['a'])]);
+    expect(planExclusions(look({}), [], ['data_warm'], ['logs-b'])).toEqual([
+      set([], ['spared:logs-b', 'tier:data_warm']),
+    ]);
+  });
+
+  it.each<[readonly string[] | undefined, boolean]>([
+    [undefined, true],
+    [['logs-es-data-2'], true],
+    [['logs-es-*-2'], true],
+    [['logs-es-data-1', 'logs-es-data'], false],
+  ])('a transient list (%j) wins over the persistent one, which is kept all the same', (names, excluded) => {
+    const one = look({ excluded: ['logs-es-data-2'], marked: 'logs-es-data-2' });
+    const transient = names === undefined ? {} : { transient: { excludedNames: names } };
+    const overruled = { ...one, settings: { ...one.settings, ...transient } };
+    expect(isExcluded(overruled, 'logs-es-data-2')).toBe(excluded);
+    expect(planExclusions(overruled, ['logs-es-data-2'], [])).toEqual([]);
   });
 
   it('marks tiers that are being left, beside the nodes', () => {

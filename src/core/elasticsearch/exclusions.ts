@@ -1,28 +1,42 @@
 // Keeps what the operator set in Elasticsearch for drains to what they need now: allocation exclusions with their mark, and voting exclusions.
 import type { ElasticsearchAction } from './actions.ts';
+import { isNamedBy } from './moves.ts';
 import type { AnsweredLook } from './observed.ts';
 
 /** Key of the mark that says which exclusions are the operator's. */
 const drainsMark = 'drains';
 
-/** Entries of the mark that are no nodes, but tiers. No pod's name has a colon. */
+/** Entries of the mark that are no nodes, but tiers, or indices. No pod's name has a colon. */
 const tierPrefix = 'tier:';
+const sparedPrefix = 'spared:';
 
 const entries = ({ settings }: AnsweredLook): readonly string[] =>
   (settings.marks[drainsMark] ?? '').split(',').filter((name) => name !== '');
 
 /** Nodes on the exclusion list by the operator's doing. */
 export const ownExclusions = (look: AnsweredLook): readonly string[] =>
-  entries(look).filter((entry) => !entry.startsWith(tierPrefix));
+  entries(look).filter((entry) => !entry.includes(':'));
+
+const entriesOf = (look: AnsweredLook, prefix: string): readonly string[] =>
+  entries(look)
+    .filter((entry) => entry.startsWith(prefix))
+    .map((entry) => entry.slice(prefix.length));
 
 /** Tiers that the operator takes indices out of. */
-export const ownTiers = (look: AnsweredLook): readonly string[] =>
-  entries(look)
-    .filter((entry) => entry.startsWith(tierPrefix))
-    .map((entry) => entry.slice(tierPrefix.length));
+export const ownTiers = (look: AnsweredLook): readonly string[] => entriesOf(look, tierPrefix);
 
-/** Whether a node gets no shards any more, whoever said so. */
-export const isExcluded = ({ settings }: AnsweredLook, name: string): boolean => settings.excludedNames.includes(name);
+/** Indices whose tiers stood in the order of such a move before it: nobody can tell afterwards, and they stay as they are. */
+export const sparedIndices = (look: AnsweredLook): readonly string[] => entriesOf(look, sparedPrefix);
+
+/** Whether an entry of the mark is of an index that is left alone: nothing is done to it. */
+export const isSpared = (entry: string): boolean => entry.startsWith(sparedPrefix);
+
+/** Names and patterns of nodes that get no shards, whoever said so: a transient setting wins over the persistent one. */
+export const excludedNow = ({ settings }: AnsweredLook): readonly string[] =>
+  settings.transient?.excludedNames ?? settings.excludedNames;
+
+/** Whether a node gets no shards any more. */
+export const isExcluded = (look: AnsweredLook, name: string): boolean => isNamedBy(excludedNow(look), name);
 
 /**
  * Brings exclusions to the nodes that are being drained, and the mark to them and to tiers that are being left. Voting exclusions go first: the mark tells whose they are, so it
@@ -32,8 +46,10 @@ export function planExclusions(
   look: AnsweredLook,
   draining: readonly string[],
   tiers: readonly string[],
+  spared = sparedIndices(look),
 ): readonly ElasticsearchAction[] {
-  return [...clearVotes(look, draining), ...setAllocation(look, draining, tiers)];
+  const marks = [...tiers.map((tier) => `${tierPrefix}${tier}`), ...spared.map((index) => `${sparedPrefix}${index}`)];
+  return [...clearVotes(look, draining), ...setAllocation(look, draining, tiers.length === 0 ? [] : marks)];
 }
 
 function clearVotes(look: AnsweredLook, draining: readonly string[]): readonly ElasticsearchAction[] {
@@ -51,13 +67,13 @@ function clearVotes(look: AnsweredLook, draining: readonly string[]): readonly E
 function setAllocation(
   look: AnsweredLook,
   draining: readonly string[],
-  tiers: readonly string[],
+  marks: readonly string[],
 ): readonly ElasticsearchAction[] {
   const ours = ownExclusions(look);
   const users = look.settings.excludedNames.filter((name) => !ours.includes(name));
   const nodes = draining.filter((name) => !users.includes(name)).toSorted();
   const names = [...users, ...nodes];
-  const marked = [...nodes, ...tiers.map((tier) => `${tierPrefix}${tier}`).toSorted()];
+  const marked = [...nodes, ...marks.toSorted()];
   const same = sameNames(names, look.settings.excludedNames) && sameNames(marked, entries(look));
   return same ? [] : [{ kind: 'setExclusions', names, marked }];
 }

@@ -1,8 +1,8 @@
 // Nodes that leave: those that the spec no longer asks for, and those that are on their way out already.
 import { annotations } from '../names.ts';
 import type { ResolvedStack } from '../stack.ts';
-import type { ClusterLook } from './observed.ts';
-import { hasJoined, type PodView, type SetView } from './view.ts';
+import type { ClusterLook, Observed } from './observed.ts';
+import { claimOf, hasJoined, liveObject, type PodView, type SetView } from './view.ts';
 
 /** A node that the spec no longer asks for, while its StatefulSet still does. */
 export interface LeavingNode {
@@ -18,6 +18,8 @@ export interface LeavingNode {
   readonly holdsData: boolean;
   /** Elasticsearch says so; without an answer it is none. */
   readonly isMember: boolean;
+  /** A node ran on its volume and was a member: one that is away now may have the only valid copies of some shards there. */
+  readonly wasMember: boolean;
 }
 
 export const isDataRole = (role: string): boolean => role === 'data' || role.startsWith('data_');
@@ -37,19 +39,21 @@ export function rolesOf(set: SetView): readonly string[] {
 export function leavingNodes(
   stack: ResolvedStack,
   sets: readonly SetView[],
-  cluster: ClusterLook,
+  observed: Observed,
 ): readonly LeavingNode[] {
-  const nodes = sets.flatMap((set) => leavingOf(set, wantedNodes(stack, set), cluster));
+  const nodes = sets.flatMap((set) => leavingOf(set, wantedNodes(stack, set), observed));
   return [...nodes.filter((node) => !node.isMaster), ...nodes.filter((node) => node.isMaster)];
 }
 
-function leavingOf(set: SetView, wanted: number, cluster: ClusterLook): readonly LeavingNode[] {
+function leavingOf(set: SetView, wanted: number, observed: Observed): readonly LeavingNode[] {
+  const { cluster } = observed;
   const count = Math.max(0, set.replicas - wanted);
   return Array.from({ length: count }, (_, index) => {
     const ordinal = set.replicas - 1 - index;
     const name = nodeName(set, ordinal);
     const member = cluster.answered ? cluster.nodes.find((node) => node.name === name) : undefined;
     const roles = [...rolesOf(set), ...(member?.roles ?? [])];
+    const claim = liveObject(observed, 'PersistentVolumeClaim', claimOf(name));
     return {
       name,
       ordinal,
@@ -59,15 +63,20 @@ function leavingOf(set: SetView, wanted: number, cluster: ClusterLook): readonly
       isMaster: roles.includes('master'),
       holdsData: roles.some(isDataRole),
       isMember: hasJoined(cluster, name),
+      wasMember: claim?.metadata.annotations?.[annotations.esVersion] !== undefined,
     };
   });
 }
 
-/** Whether a node that its StatefulSet no longer asks for is not gone yet: its pod exists, or the cluster still counts it. */
+/**
+ * Whether a node that its StatefulSet no longer asks for is not gone yet: its pod exists, or the cluster still counts it.
+ * One that is asked for again departs as long as the pod that was taken away still ends: nothing must move onto it.
+ */
 export function isDeparting(name: string, sets: readonly SetView[], cluster: ClusterLook): boolean {
   const set = sets.find((one) => setOwns(one, name));
-  if (set !== undefined && ordinalIn(set, name) < set.replicas) return false;
-  return hasJoined(cluster, name) || set?.pods.some((pod) => pod.name === name) === true;
+  const pod = set?.pods.find((one) => one.name === name);
+  if (set !== undefined && ordinalIn(set, name) < set.replicas) return pod?.terminating === true;
+  return hasJoined(cluster, name) || pod !== undefined;
 }
 
 const ordinalIn = (set: SetView, name: string): number => Number(name.slice(set.object.metadata.name.length + 1));

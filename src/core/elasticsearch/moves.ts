@@ -20,6 +20,13 @@ export interface ShardMove {
   readonly targets: readonly NodeDetail[];
 }
 
+/** Whether a list of names, in which `*` stands for any text, names a node. */
+export const isNamedBy = (patterns: readonly string[], name: string): boolean =>
+  patterns.some((pattern) => {
+    const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`));
+    return new RegExp(`^${parts.join('.*')}$`).test(name);
+  });
+
 /** Nodes that stay and may take shards: neither leaving nor excluded by anybody. */
 export const receiversOf = (
   detail: ClusterDetail,
@@ -27,7 +34,7 @@ export const receiversOf = (
   excluded: readonly string[],
 ): readonly NodeDetail[] =>
   detail.nodes.filter(
-    (node) => node.roles.some(isDataRole) && !leaving.has(node.name) && !excluded.includes(node.name),
+    (node) => node.roles.some(isDataRole) && !leaving.has(node.name) && !isNamedBy(excluded, node.name),
   );
 
 /** Copies grouped by shard. */

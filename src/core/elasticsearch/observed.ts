@@ -38,6 +38,8 @@ export interface ClusterSettings {
   readonly allocationEnable: string | undefined;
   /** `cluster.metadata.loggingstack.*` without that prefix: what the operator set, and what stood before. */
   readonly marks: Readonly<Record<string, string>>;
+  /** What somebody set as transient settings, which win over these. The operator never writes any. */
+  readonly transient?: { readonly excludedNames?: readonly string[]; readonly allocationEnable?: string };
 }
 
 /** Who elects the master. Names of nodes. */

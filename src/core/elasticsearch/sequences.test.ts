@@ -154,10 +154,10 @@ describe('[tier-removal]', () => {
   const warm = stackWith({ pools: [{ name: 'warm', roles: ['data_warm'], replicas: 2 }] });
   const withData = (): Simulator => {
     const simulator = runningStack(warm);
-    simulator.elasticsearch.createIndex('old-a', { tierPreference: ['data_warm', 'data_hot'] });
-    simulator.elasticsearch.createIndex('old-b', { tierPreference: ['data_warm'] });
-    simulator.elasticsearch.write('old-a', 100);
-    simulator.elasticsearch.write('old-b', 100);
+    simulator.elasticsearch.createIndex('logs-old-a', { tierPreference: ['data_warm', 'data_hot'] });
+    simulator.elasticsearch.createIndex('logs-old-b', { tierPreference: ['data_warm'] });
+    simulator.elasticsearch.write('logs-old-a', 100);
+    simulator.elasticsearch.write('logs-old-b', 100);
     settle(simulator, warm);
     return simulator;
   };
@@ -165,7 +165,7 @@ describe('[tier-removal]', () => {
     const { cluster } = simulator.observe({ detail: true });
     const indices = cluster.answered ? (cluster.detail?.indices ?? []) : [];
     return Object.fromEntries(
-      indices.filter(({ name }) => name.startsWith('old-')).map((index) => [index.name, index.tierPreference]),
+      indices.filter(({ name }) => name.startsWith('logs-old-')).map((index) => [index.name, index.tierPreference]),
     );
   };
 
@@ -173,7 +173,7 @@ describe('[tier-removal]', () => {
     const simulator = withData();
     expectClean(simulator, settleUnderWrites(simulator, stackWith(), 120));
     expect(simulator.kubernetes.sets.has('logs-es-warm')).toBe(false);
-    expect(preferences(simulator)).toEqual({ 'old-a': ['data_hot'], 'old-b': ['data_hot'] });
+    expect(preferences(simulator)).toEqual({ 'logs-old-a': ['data_hot'], 'logs-old-b': ['data_hot'] });
   });
 
   it.each(Array.from({ length: 14 }, (_, looks) => looks))(
@@ -184,11 +184,38 @@ describe('[tier-removal]', () => {
         step(simulator, stackWith());
         simulator.tick();
       }
-      const over = !preferences(simulator)['old-a']?.includes('data_warm');
+      const over = !preferences(simulator)['logs-old-a']?.includes('data_warm');
       expectClean(simulator, settle(simulator, warm, 500));
-      expect(preferences(simulator)['old-a']).toEqual(over ? ['data_hot'] : ['data_warm', 'data_hot']);
+      expect(preferences(simulator)['logs-old-a']).toEqual(over ? ['data_hot'] : ['data_warm', 'data_hot']);
     },
   );
+
+  it.each([2, 6, 40])(
+    'an index that a user keeps on hot nodes with the tier as a way out stays so (after %i looks)',
+    (looks) => {
+      const simulator = withData();
+      simulator.elasticsearch.createIndex('logs-old-c', { tierPreference: ['data_hot', 'data_warm'] });
+      for (let look = 0; look < looks; look += 1) {
+        step(simulator, stackWith());
+        simulator.tick();
+      }
+      expect(preferences(simulator)['logs-old-c']).toEqual(['data_hot', 'data_warm']);
+      expectClean(simulator, settle(simulator, warm, 500));
+      expect(preferences(simulator)['logs-old-c']).toEqual(['data_hot', 'data_warm']);
+    },
+  );
+
+  it('[drain-impossible] is refused while an index is there that the role of the operator does not reach', () => {
+    const simulator = withData();
+    simulator.elasticsearch.createIndex('metrics-cpu', { tierPreference: ['data_warm', 'data_hot'] });
+    const { refusals } = settle(simulator, stackWith());
+    expect(refusals[0]).toMatchObject({
+      rule: 'LastOfTier',
+      message: expect.stringContaining('metrics-cpu') as string,
+    });
+    expect(preferences(simulator)['logs-old-a']).toEqual(['data_warm', 'data_hot']);
+    expect(simulator.observe().cluster).toMatchObject({ settings: { marks: {} } });
+  });
 
   it('ends the same way when the operator dies after every single action', () => {
     const simulator = withData();
@@ -197,6 +224,6 @@ describe('[tier-removal]', () => {
       simulator.tick();
     }
     expectClean(simulator, settle(simulator, stackWith()));
-    expect(preferences(simulator)).toEqual({ 'old-a': ['data_hot'], 'old-b': ['data_hot'] });
+    expect(preferences(simulator)).toEqual({ 'logs-old-a': ['data_hot'], 'logs-old-b': ['data_hot'] });
   });
 });

@@ -1,10 +1,19 @@
 // For tests of drain rules: situations made by hand, from a stack, its live sets and the copies on their nodes.
+import type { KubeObject } from '../kubernetes.ts';
 import { annotations } from '../names.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { leavingNodes } from './leaving.ts';
 import { untouched } from './look.testing.ts';
 import { movesOf, receiversOf } from './moves.ts';
-import type { AnsweredLook, ClusterDetail, IndexState, NodeDetail, ShardCopy, VotingState } from './observed.ts';
+import type {
+  AnsweredLook,
+  ClusterDetail,
+  ClusterSettings,
+  IndexState,
+  NodeDetail,
+  ShardCopy,
+  VotingState,
+} from './observed.ts';
 import { stackWith } from './plan.testing.ts';
 import { contextOf, pod, set } from './rules/rules.testing.ts';
 import type { DrainSituation, LeavingPool } from './situation.ts';
@@ -50,7 +59,16 @@ export interface SituationFacts {
   readonly limits?: Partial<ClusterDetail['limits']>;
   readonly voting?: Partial<VotingState>;
   readonly excludedNames?: readonly string[];
+  readonly settings?: Partial<ClusterSettings>;
+  /** Nodes whose claim tells that they were members before. */
+  readonly joinedBefore?: readonly string[];
 }
+
+const claimWith = (node: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: `data-${node}`, annotations: { [annotations.esVersion]: '9.4.3' } },
+});
 
 const nodeOf = (short: string): string | undefined => (short === '-' ? undefined : `logs-es-${short}`);
 
@@ -120,10 +138,11 @@ export function situation(facts: SituationFacts = {}): DrainSituation {
     ...untouched,
     nodes,
     detail,
-    settings: { ...untouched.settings, excludedNames: facts.excludedNames ?? [] },
+    settings: { ...untouched.settings, excludedNames: facts.excludedNames ?? [], ...facts.settings },
     voting: { configuration: masters, excluded: [], ...facts.voting },
   };
-  const leaving = leavingNodes(stack, sets, look);
+  const claims = (facts.joinedBefore ?? []).map((short) => claimWith(`logs-es-${short}`));
+  const leaving = leavingNodes(stack, sets, { ...observed, objects: claims, cluster: look });
   const names = new Set(leaving.map((node) => node.name));
   const receivers = receiversOf(detail, names, look.settings.excludedNames);
   const moves = movesOf(stack, detail, names, receivers);

@@ -4,7 +4,7 @@ import { annotations } from '../names.ts';
 import { contains } from '../objects.ts';
 import type { Step, StepAction } from '../step-actions.ts';
 import type { Action, ElasticsearchAction, PutIndexTemplate } from './actions.ts';
-import { ownExclusions, ownTiers } from './exclusions.ts';
+import { isSpared, ownExclusions, ownTiers } from './exclusions.ts';
 import type { AnsweredLook, ClusterDetail, Observed } from './observed.ts';
 import { claimOf, liveObject, ofKind, setOfClaim, type SetView, setViews } from './view.ts';
 
@@ -154,7 +154,7 @@ const indexSubject = (indices: readonly string[]): string =>
 function drains(marked: readonly string[], look: AnsweredLook): readonly Step[] {
   const before = [...ownExclusions(look), ...ownTiers(look).map((tier) => `tier:${tier}`)];
   const isMember = (name: string): boolean => look.nodes.some((node) => node.name === name);
-  const begun = marked.filter((entry) => !before.includes(entry));
+  const begun = marked.filter((entry) => !before.includes(entry) && !isSpared(entry));
   const stopped = before.filter((entry) => !marked.includes(entry) && isMember(entry));
   return [
     ...begun

@@ -6,7 +6,11 @@ import { lostTiers, outOfTiers, planTiers } from './tiers.ts';
 
 const warmStack = (replicas: number) => stackWith({ pools: [{ name: 'warm', roles: ['data_warm'], replicas }] });
 const sets = [liveSet('data', 2, hot), liveSet('warm', 2, ['data_warm'])];
-const preferring = (...tierPreference: readonly string[]) => ({ on: ['warm-0'], tierPreference });
+const preferring = (...tierPreference: readonly string[]) => ({
+  on: ['warm-0'],
+  tierPreference,
+  dataStream: 'logs-app-default',
+});
 
 /** What happens to one index, with this preference and mark. */
 function planOf(
@@ -16,7 +20,7 @@ function planOf(
   const made = situation({ sets, indices: { a: preferring(...preference) }, ...facts });
   const settings = { ...made.look.settings, marks: mark === undefined ? {} : { drains: mark } };
   const planned = planTiers(made.stack, { ...made.look, settings }, made.detail, lost, made.receivers);
-  return { tiers: planned.actions.flatMap((action) => action.tiers), marked: planned.marked };
+  return { tiers: planned.actions.flatMap((action) => action.tiers), marked: planned.marked, spared: planned.spared };
 }
 
 describe('lostTiers', () => {
@@ -63,12 +67,33 @@ describe('planTiers', () => {
     ['it is gone and forgotten', ['data_hot'], { sets: gone, mark }, [], []],
     ['it is gone, and was all that a user wanted', ['data_warm'], { sets: gone, mark }, [], []],
   ] as const)('%s', (_name, preference, facts, tiers, marked) => {
-    expect(planOf(preference, facts)).toEqual({ tiers, marked });
+    expect(planOf(preference, facts)).toMatchObject({ tiers, marked });
   });
 
   it('an index that is tied to nodes is left alone', () => {
     const indices = { a: { ...preferring('data_warm'), pinned: true } };
-    expect(planOf([], { indices, lost, mark })).toEqual({ tiers: [], marked: lost });
+    expect(planOf([], { indices, lost, mark })).toMatchObject({ tiers: [], marked: lost });
+  });
+
+  it.each([
+    ['metrics-cpu', undefined, false],
+    ['.ds-metrics-cpu-default-000001', 'metrics-cpu-default', false],
+    ['logs-own', undefined, false],
+    ['logs-own-index', undefined, true],
+    ['.ds-logs-app-default-000001', 'logs-app-default', true],
+  ])('an index that the role of the operator does not reach is left alone: %s', (name, dataStream, moves) => {
+    const indices = { [name]: { on: ['warm-0'], tierPreference: ['data_warm', 'data_hot'], dataStream } };
+    expect(planOf([], { indices, lost, mark }).tiers).toEqual(moves ? ['data_hot', 'data_warm'] : []);
+  });
+
+  it('an index that a user put behind a hotter tier is noted with the mark, and neither brought back nor cut', () => {
+    const before = ['data_hot', 'data_warm'];
+    expect(planOf(before, { lost })).toEqual({ tiers: [], marked: lost, spared: ['a'] });
+    expect(planOf(['data_warm', 'data_hot'], { lost }).spared).toEqual([]);
+    const noted = `${mark},spared:a`;
+    expect(planOf(before, { lost, mark: noted })).toMatchObject({ tiers: [], marked: lost, spared: ['a'] });
+    expect(planOf(before, { stack: warmStack(2), mark: noted }).tiers).toEqual([]);
+    expect(planOf(before, { sets: gone, mark: noted }).tiers).toEqual([]);
   });
 
   it('shards are judged by where they will go', () => {

@@ -2,7 +2,7 @@
 import type { ResolvedStack } from '../stack.ts';
 import type { SetTierPreference } from './actions.ts';
 import { servesTier, tierSize } from './copies.ts';
-import { ownTiers } from './exclusions.ts';
+import { ownTiers, sparedIndices } from './exclusions.ts';
 import type { LeavingNode } from './leaving.ts';
 import type { AnsweredLook, ClusterDetail, IndexState, NodeDetail } from './observed.ts';
 
@@ -60,14 +60,23 @@ export const outOfTiers = (
       };
 
 const leaving = (index: IndexState, lost: readonly string[], receivers: readonly NodeDetail[]): readonly string[] =>
-  index.pinned || !index.tierPreference.some((tier) => lost.includes(tier))
+  !mayBeMoved(index) || !index.tierPreference.some((tier) => lost.includes(tier))
     ? index.tierPreference
     : behind(index.tierPreference, lost, receivers);
+
+/**
+ * Whether its preference may be changed: a user's pin says more than a tier, and the operator's role ends at `logs-*-*`. Of
+ * others Elasticsearch would drop a write without a word.
+ */
+const mayBeMoved = ({ pinned, dataStream, name }: IndexState): boolean =>
+  !pinned && /^logs-.*-/.test(dataStream ?? name);
 
 export interface TierPlan {
   readonly actions: readonly SetTierPreference[];
   /** Tiers that the mark must name: no preference is changed before it does, and it stays until nothing is left to do. */
   readonly marked: readonly string[];
+  /** Indices that list one of them behind a hotter tier by somebody else's doing: they are not brought back. */
+  readonly spared: readonly string[];
 }
 
 /** Brings preferences to what tiers become: `lost` ones are left, marked ones that stay are entered again, those that are gone are forgotten. */
@@ -84,10 +93,17 @@ export function planTiers(
     (tier) => !lost.includes(tier) && !back.includes(tier) && look.nodes.some((node) => servesTier(node.roles, tier)),
   );
   const gone = own.filter((tier) => ![...lost, ...back, ...waiting].includes(tier));
+  const spared = [
+    ...sparedIndices(look),
+    ...sparedBy(
+      detail,
+      lost.filter((tier) => !own.includes(tier)),
+    ),
+  ];
   const changed = detail.indices
-    .filter((index) => !index.pinned)
+    .filter(mayBeMoved)
     .map((index) => {
-      const entered = back.reduce(
+      const entered = (spared.includes(index.name) ? [] : back).reduce(
         inFront,
         leaving(
           index,
@@ -95,7 +111,7 @@ export function planTiers(
           receivers,
         ),
       );
-      return { index, tiers: gone.reduce(without, entered) };
+      return { index, tiers: (spared.includes(index.name) ? [] : gone).reduce(without, entered) };
     })
     .filter(({ index, tiers }) => tiers.join() !== index.tierPreference.join());
   const touched = (tier: string): boolean => changed.some(({ index }) => index.tierPreference.includes(tier));
@@ -106,5 +122,16 @@ export function planTiers(
       tiers: group[0]?.tiers ?? [],
     })),
     marked: [...new Set([...lost, ...waiting, ...[...back, ...gone].filter(touched)])],
+    spared,
   };
 }
+
+/** Indices that would be brought back from these tiers although nobody has moved them yet. */
+const sparedBy = ({ indices }: ClusterDetail, tiers: readonly string[]): readonly string[] =>
+  indices
+    .filter(
+      (index) =>
+        mayBeMoved(index) &&
+        tiers.some((tier) => inFront(index.tierPreference, tier).join() !== index.tierPreference.join()),
+    )
+    .map((index) => index.name);

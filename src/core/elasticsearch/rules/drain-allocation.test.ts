@@ -17,7 +17,11 @@ describe('[drain-impossible] allocation', () => {
   it.each<[string, Partial<ClusterSettings>, string | undefined]>([
     ['of nobody', {}, undefined],
     ['of all', { allocationEnable: 'all' }, undefined],
-    ['of primaries only', { allocationEnable: 'primaries' }, 'persistent setting cluster.routing.allocation.enable is primaries'],
+    [
+      'of primaries only',
+      { allocationEnable: 'primaries' },
+      'persistent setting cluster.routing.allocation.enable is primaries',
+    ],
     ['of nothing', { allocationEnable: 'none' }, 'enable is none'],
     ['that the operator holds for a restart', { allocationEnable: 'primaries', marks: { restart } }, undefined],
     [
@@ -25,7 +29,11 @@ describe('[drain-impossible] allocation', () => {
       { allocationEnable: 'primaries', marks: { restart }, transient: { allocationEnable: 'none' } },
       'transient setting cluster.routing.allocation.enable is none',
     ],
-    ['that is on by a transient setting', { allocationEnable: 'none', transient: { allocationEnable: 'all' } }, undefined],
+    [
+      'that is on by a transient setting',
+      { allocationEnable: 'none', transient: { allocationEnable: 'all' } },
+      undefined,
+    ],
     [
       'with a transient list of others',
       { transient: { excludedNames: ['old-node'] } },

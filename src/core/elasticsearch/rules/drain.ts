@@ -2,6 +2,7 @@
 import { liftedBy } from '../../overrides.ts';
 import type { Refusal } from '../../refusal.ts';
 import type { DrainRule, DrainSituation, LeavingPool } from '../situation.ts';
+import { allocationOff } from './drain-allocation.ts';
 import { lastOfTier, pinnedIndex, tooManyCopies } from './drain-places.ts';
 import { lastMaster, quorumAtRisk } from './drain-quorum.ts';
 import { diskTooSmall, tooManyShards } from './drain-room.ts';
@@ -14,6 +15,7 @@ const drainRules: readonly DrainRule[] = [
   halfAnswered,
   unassignedMayBeThere,
   snapshotRunning,
+  allocationOff,
   pinnedIndex,
   tooManyCopies,
   tooManyShards,
@@ -21,7 +23,7 @@ const drainRules: readonly DrainRule[] = [
 ];
 
 /** Rules for a drain that is under way: what keeps it from ever ending. */
-const stallRules: readonly DrainRule[] = [lastOfTier, pinnedIndex, tooManyCopies, diskTooSmall];
+const stallRules: readonly DrainRule[] = [allocationOff, lastOfTier, pinnedIndex, tooManyCopies, diskTooSmall];
 
 /** Rules for the moment in which a node goes, however its drain began. */
 const removalRules: readonly DrainRule[] = [lastMaster, quorumAtRisk, unassignedMayBeThere];

@@ -22,8 +22,9 @@ export function notSettled(context: PlanContext): string | undefined {
 }
 
 /** Copies never go to a node of an older version than their primary's: one that leaves could not be emptied. */
-function leavesOlderNodes({ stack, sets, observed: { cluster } }: PlanContext): boolean {
-  const leaving = new Set(leavingNodes(stack, sets, cluster).map((node) => node.name));
+function leavesOlderNodes({ stack, sets, observed }: PlanContext): boolean {
+  const { cluster } = observed;
+  const leaving = new Set(leavingNodes(stack, sets, observed).map((node) => node.name));
   const versions = (isLeaving: boolean): readonly string[] =>
     cluster.answered
       ? cluster.nodes
