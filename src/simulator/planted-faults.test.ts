@@ -4,6 +4,7 @@ import type { Action } from '../core/elasticsearch/actions.ts';
 import type { AnsweredLook, ClusterDetail, Observed } from '../core/elasticsearch/observed.ts';
 import { type ElasticsearchPlan, plan } from '../core/elasticsearch/plan.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
+import { annotations } from '../core/names.ts';
 import type { Happening, Story } from './happenings.testing.ts';
 import type { Planner } from './simulator.testing.ts';
 import { type Promised, tell } from './stories.testing.ts';
@@ -69,6 +70,17 @@ const hasty = seeing((observed) => ({
   ),
 }));
 
+/** No claim tells that a node ever joined with it. */
+const forgetful = seeing((observed) => ({
+  ...observed,
+  objects: observed.objects.map((object) => {
+    const { [annotations.esVersion]: _, ...others } = object.metadata.annotations ?? {};
+    return object.kind === 'PersistentVolumeClaim'
+      ? { ...object, metadata: { ...object.metadata, annotations: others } }
+      : object;
+  }),
+}));
+
 const without = (isLeftOut: (action: Action) => boolean): Planner =>
   wanting(({ actions }) => actions.filter((action) => !isLeftOut(action)));
 
@@ -131,6 +143,21 @@ describe('a planted fault breaks', () => {
       'a node that is not empty is taken for empty',
       blind,
       small(edit({ redundancy: 'None' }), wait(3), ...bursts, edit({ data: 1 }), wait(8)),
+    ],
+    [
+      'copies',
+      'a node that is away is taken for one that never joined',
+      forgetful,
+      small(
+        edit({ data: 3 }),
+        wait(12),
+        ...bursts,
+        wait(1),
+        edit({ data: 2 }),
+        wait(2),
+        { kind: 'cordon', node: 2 },
+        wait(6),
+      ),
     ],
     [
       'budget',

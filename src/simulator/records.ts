@@ -1,7 +1,7 @@
 // What a run is judged by: who took the quorum away, who took the last copy, how many nodes were down by our doing, whether data was lost.
 import { answeringMaster, isElectable } from './cluster.ts';
 import type { Cause } from './kubernetes.ts';
-import { allShards, type Cluster, isActive, type Shard, shardKey, type World } from './state.ts';
+import { allShards, type Cluster, type Copy, isActive, type Shard, shardKey, type World } from './state.ts';
 
 /** A restart of a node that served. */
 export interface Restart {
@@ -40,6 +40,14 @@ export interface DataLoss {
   readonly documents: number;
 }
 
+/** A volume that was deleted while a shard lacked the copy that it had held. */
+export interface NeededVolume {
+  readonly tick: number;
+  readonly cause: Cause;
+  readonly claim: string;
+  readonly shards: readonly string[];
+}
+
 export class Records {
   readonly restarts: Restart[] = [];
   /** Nodes that were taken away for good while they served. */
@@ -49,7 +57,10 @@ export class Records {
   readonly dataLosses: DataLoss[] = [];
   /** At each tick: pods that should serve and do not, and those of them that the operator stopped. */
   readonly unavailable: { readonly tick: number; readonly pods: number; readonly byOperator: number }[] = [];
+  readonly neededVolumes: NeededVolume[] = [];
   readonly #reported = new Map<string, number>();
+  /** By volume: shards of which it has a valid copy; or, without a node, had one and that have not been whole since. */
+  readonly #needed = new Map<string, ReadonlySet<string>>();
 
   /** Called before a node's process ends. */
   beforeStop(world: World, pod: string, cause: Cause): () => void {
@@ -79,6 +90,31 @@ export class Records {
     }
   }
 
+  /** Called at each tick: notes which volumes have copies that are not elsewhere as often as they should be. */
+  followVolumes(world: World): void {
+    for (const cluster of world.clusters.values()) {
+      if (answeringMaster(world, cluster) === undefined) continue;
+      const broken = new Set(
+        allShards(cluster)
+          .filter((shard) => !isWhole(shard))
+          .map(shardKey),
+      );
+      const nodes = new Map([...cluster.members.values()].map((node) => [node.volume.name, node.name]));
+      for (const { name } of world.volumes.values()) {
+        const node = nodes.get(name);
+        const before = this.#needed.get(name) ?? new Set();
+        this.#needed.set(name, node === undefined ? before.intersection(broken) : keysOn(cluster, node));
+      }
+    }
+  }
+
+  /** Called when a claim was deleted with its volume. */
+  volumeGone(world: World, claim: string, cause: Cause): void {
+    const shards = [...(this.#needed.get(claim) ?? [])];
+    this.#needed.delete(claim);
+    if (shards.length > 0) this.neededVolumes.push({ tick: world.tick, cause, claim, shards });
+  }
+
   /** Compares what clients were told is safe with what is on any volume. Each loss is noted once. */
   checkData(world: World, cause: Cause): void {
     for (const cluster of world.clusters.values())
@@ -93,9 +129,21 @@ export class Records {
   }
 }
 
+const isValid = (shard: Shard, copy: Copy): boolean => isActive(copy) && shard.inSync.has(copy.allocationId ?? '');
+
+/** As many copies as the index is to have serve. */
+const isWhole = (shard: Shard): boolean => shard.copies.every((copy) => isValid(shard, copy));
+
+const keysOn = (cluster: Cluster, node: string): ReadonlySet<string> =>
+  new Set(
+    allShards(cluster)
+      .filter((shard) => shard.copies.some((copy) => copy.node === node && isValid(shard, copy)))
+      .map(shardKey),
+  );
+
 const servingNodes = (world: World, shard: Shard): readonly string[] =>
   shard.copies
-    .filter((copy) => isActive(copy) && shard.inSync.has(copy.allocationId ?? ''))
+    .filter((copy) => isValid(shard, copy))
     .map((copy) => copy.node ?? '')
     .filter((name) => world.nodes.get(name)?.frozenAt === undefined && world.nodes.has(name));
 

@@ -82,6 +82,7 @@ export class Simulator {
       },
       claimGone: (claim, cause) => {
         this.elasticsearch.world.volumes.delete(claim);
+        this.records.volumeGone(this.elasticsearch.world, claim, cause);
         this.records.checkData(this.elasticsearch.world, cause);
       },
     };
@@ -115,6 +116,7 @@ export class Simulator {
     this.kubernetes.lookAfterSets();
     for (const pod of this.pods.values()) if (this.serves(pod)) this.#stoppedByOperator.delete(pod.name);
     this.records.checkData(world, 'cluster');
+    this.records.followVolumes(world);
     this.records.unavailable.push({
       tick: world.tick,
       pods: this.#away().length,

@@ -18,6 +18,8 @@ export type Promised =
   | 'last copy'
   /** No document is lost that a client was told is safe. */
   | 'data'
+  /** It deletes no volume whose copy of a shard is not elsewhere: losing one more would lose the shard. */
+  | 'copies'
   /** No more nodes are away by its doing than the budget allows. */
   | 'budget'
   /** No more nodes are drained at once than the budget allows. */
@@ -132,7 +134,7 @@ class Telling {
 
   checkRecords(): void {
     const { records } = this.simulator;
-    const { quorumLosses, lastCopyLosses, dataLosses, removals, unavailable } = records;
+    const { quorumLosses, lastCopyLosses, dataLosses, neededVolumes, removals, unavailable } = records;
     const [quorum] = quorumLosses.filter((loss) => loss.cause === 'operator' && loss.voters > 1);
     if (quorum !== undefined) this.breaks('quorum', quorum);
     const removed = (loss: { readonly tick: number; readonly pod: string }): boolean =>
@@ -140,6 +142,8 @@ class Telling {
     const [copy] = lastCopyLosses.filter((loss) => loss.cause === 'operator' && (loss.replicas > 0 || removed(loss)));
     if (copy !== undefined) this.breaks('last copy', copy);
     if (dataLosses[0] !== undefined) this.breaks('data', dataLosses[0]);
+    const needed = neededVolumes.find((one) => one.cause === 'operator');
+    if (needed !== undefined) this.breaks('copies', needed);
     const over = unavailable.find(({ byOperator }) => byOperator > this.#budget);
     if (over !== undefined) this.breaks('budget', over);
   }
