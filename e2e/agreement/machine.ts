@@ -39,7 +39,8 @@ mount --rbind /dev "$1/dev"
 mount -t proc proc "$1/proc"
 mount -t tmpfs -o mode=0777 agreement "$1/agreement"
 touch "$1/agreement/prepared"
-exec sleep infinity
+# The first process of its namespace: what ended is taken off its hands, too.
+while :; do sleep 600 & wait; done
 `;
 
 export class Machine implements AsyncDisposable {

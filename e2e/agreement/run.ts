@@ -15,6 +15,9 @@ export interface Outcome {
 /** Clusters that are played on at the same time: most of the time they wait for rest. */
 const clustersAtOnce = 3;
 
+/** So many cases may be played one after the other on the same cluster. */
+const longestLine = 30;
+
 const usesDisks = ({ nodes }: AgreementCase): boolean => nodes.some(({ diskMebibytes }) => diskMebibytes !== undefined);
 
 /** Whether masters come or go for good. */
@@ -24,6 +27,16 @@ const changesMasters = ({ steps }: AgreementCase): boolean =>
 /** Cases that one cluster can be played through with: it keeps its masters, and whether disks count. */
 const kindOf = (one: AgreementCase): string =>
   JSON.stringify([one.nodes.filter(isMaster), usesDisks(one), changesMasters(one) ? one.name : '']);
+
+/** Parts of about the same length, none too long, each of cases with similar nodes. */
+function inParts(cases: readonly AgreementCase[]): readonly (readonly AgreementCase[])[] {
+  const nodesOf = ({ nodes }: AgreementCase): string => JSON.stringify(nodes);
+  const sorted = cases.toSorted((first, second) => nodesOf(first).localeCompare(nodesOf(second)));
+  const each = Math.ceil(sorted.length / Math.ceil(sorted.length / longestLine));
+  return Array.from({ length: Math.ceil(sorted.length / each) }, (_, part) =>
+    sorted.slice(part * each, (part + 1) * each),
+  );
+}
 
 let networks = 0;
 
@@ -90,10 +103,12 @@ export async function playCases(
   signal: AbortSignal,
   report: (outcome: Outcome) => void,
 ): Promise<void> {
-  const kinds = [...Map.groupBy(cases, kindOf).values()].toSorted((first, second) => second.length - first.length);
+  const lines = [...Map.groupBy(cases, kindOf).values()]
+    .flatMap(inParts)
+    .toSorted((first, second) => second.length - first.length);
   const worker = async (): Promise<void> => {
-    for (let kind = kinds.shift(); kind !== undefined; kind = kinds.shift())
-      await new Line(machine, kind).play(signal, report);
+    for (let line = lines.shift(); line !== undefined; line = lines.shift())
+      await new Line(machine, line).play(signal, report);
   };
   await Promise.all(Array.from({ length: clustersAtOnce }, worker));
 }

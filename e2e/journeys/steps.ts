@@ -36,15 +36,22 @@ process.once('exit', () => {
   for (const child of followers) child.kill();
 });
 
-/** Follows the log of a pod until that ends, which it does with the container. `onStep` is called at each step. */
+interface Follow {
+  readonly pod: string;
+  /** Older lines are of other journeys. */
+  readonly since: Date;
+  readonly onStep: () => void;
+}
+
+/** Follows the log of a pod until that ends, which it does with the container. */
 async function follow(
-  site: Site,
-  pod: string,
-  onStep: () => void,
+  { kubeconfig, kubectl }: Site,
+  { pod, since, onStep }: Follow,
   signal: AbortSignal,
 ): Promise<readonly LoggedStep[]> {
-  const words = ['--kubeconfig', site.kubeconfig, 'logs', '--follow', '-n', 'loggingstack-system', pod];
-  const child = spawn(site.kubectl, words, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const time = `--since-time=${since.toISOString()}`;
+  const words = ['--kubeconfig', kubeconfig, 'logs', '--follow', time, '-n', 'loggingstack-system', pod];
+  const child = spawn(kubectl, words, { stdio: ['ignore', 'pipe', 'ignore'] });
   followers.add(child);
   const end = (): void => {
     child.kill();
@@ -71,6 +78,7 @@ export async function killingAtEachStep(
 ): Promise<readonly LoggedStep[]> {
   const { cluster } = site;
   if (cluster === undefined) throw new Error('The operator is killed at each step on a local node only.');
+  const since = new Date();
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, context.signal]);
   const steps: LoggedStep[] = [];
@@ -89,7 +97,7 @@ export async function killingAtEachStep(
         site.run(['delete', 'pod', name, '-n', 'loggingstack-system', '--grace-period=0', '--force']),
       );
     };
-    const taken = await follow(site, name, kill, signal);
+    const taken = await follow(site, { pod: name, since, onStep: kill }, signal);
     await killed;
     if (killed === undefined) return;
     steps.push(...taken);
