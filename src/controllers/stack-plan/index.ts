@@ -1,14 +1,26 @@
 // StackPlans: what an edit of a stack would mean, foretold once from a fresh look, kept for a while, then deleted.
-import { setImmediate } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { apiVersion, kind as stackKind } from '../../api/logging-stack.ts';
 import { stackPlanKind, type StackPlanStatus } from '../../api/stack-plan.ts';
 import type { KubeObject } from '../../core/kubernetes.ts';
-import { expiryOf, isAnswered, plannedStatus, type Unplanned, unplannedStatus } from '../../core/status/stack-plan.ts';
+import {
+  expiryOf,
+  interrupted,
+  isAnswered,
+  isStarted,
+  oneTooMany,
+  plannedStatus,
+  startedStatus,
+  type Unplanned,
+  unplannedStatus,
+} from '../../core/status/stack-plan.ts';
 import { isEsFault } from '../../elasticsearch/faults.ts';
+import { sleep } from '../../kube/clock.ts';
 import { Fault, isFault } from '../../kube/errors.ts';
 import type { ReconcileResult } from '../../kube/queue.ts';
 import { referenceTo } from '../../kube/resources.ts';
 import { type Runtime, takeLook } from '../framework.ts';
+import { Turns } from '../turns.ts';
 import { basisOf, type Planning, Unanswered } from './basis.ts';
 
 export type { Planning } from './basis.ts';
@@ -17,10 +29,11 @@ export type { Planning } from './basis.ts';
 const patienceMs = 30_000;
 const againMs = 2000;
 /** Of a stack with very many shards, only the beginning is foretold: other plans wait. */
-const longestMs = 40_000;
+const longestMs = 60_000;
 
 /** One plan: to be deleted, to be answered, or to be left alone until its time is over. */
 export function planReconciler(planning: Planning, runtime: Runtime) {
+  const making: Making = { planning, runtime, turns: new Turns(1), begun: new Set() };
   return async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
     const scope = `stack-plan/${key}`;
     await runtime.expectations.settle(scope, signal);
@@ -29,13 +42,37 @@ export function planReconciler(planning: Planning, runtime: Runtime) {
     if (plan === undefined || plan.metadata.deletionTimestamp !== undefined) return undefined;
     const left = expiryOf(plan).getTime() - runtime.clock.wall().getTime();
     if (left <= 0) return remove(runtime, plan, scope, signal);
-    if (isAnswered(plan)) return { requeueAfterMs: left };
-    const status = await answer(planning, runtime, plan, scope, signal);
-    const body = { ...identityOf(plan), status };
-    const written = await runtime.client.applyStatus(body, { manager: 'loggingstack-plans', force: true }, signal);
-    runtime.expectations.wrote(scope, written);
+    if (isAnswered(plan)) {
+      making.begun.delete(plan.metadata.uid ?? '');
+      return { requeueAfterMs: left };
+    }
+    const status = await answer(making, plan, scope, signal);
+    const isNews = !isDeepStrictEqual(plan['status'], status);
+    const written = isNews ? await write(runtime, plan, status, scope, signal) : plan;
     return { requeueAfterMs: isAnswered(written) ? left : againMs };
   };
+}
+
+interface Making {
+  readonly planning: Planning;
+  readonly runtime: Runtime;
+  /** A forecast takes the processor: there is one at a time. */
+  readonly turns: Turns;
+  /** UIDs of the plans that this process is making. */
+  readonly begun: Set<string>;
+}
+
+async function write(
+  { client, expectations }: Runtime,
+  plan: KubeObject,
+  status: StackPlanStatus,
+  scope: string,
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  const body = { ...identityOf(plan), status };
+  const written = await client.applyStatus(body, { manager: 'loggingstack-plans', force: true }, signal);
+  expectations.wrote(scope, written);
+  return written;
 }
 
 function identityOf(plan: KubeObject): KubeObject {
@@ -49,15 +86,19 @@ async function remove(runtime: Runtime, plan: KubeObject, scope: string, signal:
   runtime.expectations.deleted(scope, referenceTo(plan), uid);
 }
 
-async function answer(
-  planning: Planning,
-  runtime: Runtime,
-  plan: KubeObject,
-  scope: string,
-  signal: AbortSignal,
-): Promise<StackPlanStatus> {
+async function answer(making: Making, plan: KubeObject, scope: string, signal: AbortSignal): Promise<StackPlanStatus> {
+  const { runtime, begun } = making;
+  const { uid = '', namespace = '' } = plan.metadata;
+  // Who ended while making it might end again.
+  if (isStarted(plan) && !begun.has(uid)) return unplannedStatus(plan, interrupted, runtime.clock.wall());
+  const others = runtime.watches.of('StackPlan').flatMap(({ store }) => store.list());
+  const tooMany = oneTooMany(
+    plan,
+    others.filter(({ metadata }) => metadata.namespace === namespace),
+  );
+  if (tooMany !== undefined) return unplannedStatus(plan, tooMany, runtime.clock.wall());
   try {
-    return await foretell(planning, runtime, plan, scope, signal);
+    return await foretell(making, plan, scope, signal);
   } catch (error) {
     const unplanned = signal.aborted ? undefined : reasonOf(error, runtime, plan);
     if (unplanned === undefined) throw error;
@@ -66,8 +107,7 @@ async function answer(
 }
 
 async function foretell(
-  planning: Planning,
-  runtime: Runtime,
+  { planning, runtime, turns, begun }: Making,
   plan: KubeObject,
   scope: string,
   signal: AbortSignal,
@@ -86,16 +126,23 @@ async function foretell(
   const run = planning.forecast({ stack, observed, templates, live: look.live, recoveryBytesPerSecond });
   const { generation } = look.stack.identity;
   const basis = { generation, at: new Date(observed.takenAt), speed, paused: stack.paused };
-  return plannedStatus(plan, await finish(run, runtime, signal), basis, runtime.clock.wall());
+  return turns.take(async () => {
+    const { uid = '' } = plan.metadata;
+    begun.add(uid);
+    await write(runtime, plan, startedStatus(plan, runtime.clock.wall()), scope, signal);
+    const forecast = await finish(run, runtime, signal);
+    return plannedStatus(plan, forecast, basis, runtime.clock.wall());
+  });
 }
 
-/** Lets everything else go on between two looks of the forecast. */
+/** Lets everything else go on between two looks of the forecast, for as long as a look takes. */
 async function finish(run: ReturnType<Planning['forecast']>, { clock }: Runtime, signal: AbortSignal) {
   const end = clock.now() + longestMs;
   for (;;) {
-    const next = run.next(clock.now() < end ? undefined : 'enough');
+    const began = clock.now();
+    const next = run.next(began < end ? undefined : 'enough');
     if (next.done === true) return next.value;
-    await setImmediate();
+    await sleep(clock, clock.now() - began, signal);
     if (signal.aborted) throw new Fault('Aborted', 'a plan was not finished, because the operator stops');
   }
 }

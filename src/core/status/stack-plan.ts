@@ -55,6 +55,38 @@ export function isAnswered(plan: StackPlan): boolean {
   return condition?.observedGeneration === plan.metadata.generation && condition?.status !== 'Unknown';
 }
 
+const startedReason = 'Started';
+
+/** To be written before the plan is made: making it may be what ends the operator. */
+export const startedStatus = (plan: KubeObject, now: Date): StackPlanStatus =>
+  unplannedStatus(plan, { final: false, reason: startedReason, message: 'The operator is making this plan.' }, now);
+
+/** Whether some operator has begun to make it, and has not come to an end. */
+export function isStarted(plan: StackPlan): boolean {
+  const condition = conditionOf(plan);
+  return condition?.observedGeneration === plan.metadata.generation && condition?.reason === startedReason;
+}
+
+export const interrupted: Unplanned = {
+  final: true,
+  reason: 'Interrupted',
+  message: 'The operator ended while it made this plan, and does not try it again. Make another one.',
+};
+
+/** Plans of one namespace that are kept at a time; the operator holds them all in memory. */
+export const mostPlans = 50;
+
+/** Why a plan is not made beside the others of its namespace; undefined when it may be. Those that were refused do not count. */
+export function oneTooMany(plan: StackPlan, all: readonly StackPlan[]): Unplanned | undefined {
+  const kept = all.filter((other) => other.metadata.uid !== plan.metadata.uid && conditionOf(other)?.status === 'True');
+  if (kept.length < mostPlans) return undefined;
+  return {
+    final: true,
+    reason: 'TooManyPlans',
+    message: `${mostPlans} plans of this namespace are kept already: delete some (kubectl delete stackplan NAME), or make them with a shorter ttl.`,
+  };
+}
+
 const secondsOf = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
 const longestMessage = 1024;
