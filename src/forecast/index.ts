@@ -11,6 +11,7 @@ export type { Forecast, ForecastInput };
 /** Looks until nothing more is foretold. A drain of a thousand shards takes about as many. */
 const mostLooks = 3000;
 const mostSteps = 1000;
+const mostRefusals = 64;
 
 /**
  * Yields after each look, so that whoever calls it can see to other things meanwhile, or end it with `enough`: then it
@@ -31,13 +32,24 @@ export function* forecast(input: ForecastInput): Generator<undefined, Forecast, 
     looks += 1;
   } while (!run.rests && looks < mostLooks && (yield) !== 'enough');
   const followers = followerSteps(stack, templates, live);
+  const steps = toldSteps(recorder, followers);
+  const refusals = refusalsOf(planned, followers);
+  const untold = [
+    run.rests ? unreadyIn(planned) : `What comes after ${looks} looks is not in this plan.`,
+    leftOut('steps', steps.length, mostSteps),
+    leftOut('refusals', refusals.length, mostRefusals),
+  ].filter((sentence) => sentence !== undefined);
   return {
-    steps: toldSteps(recorder, followers),
-    refusals: refusalsOf(planned, followers),
+    steps: steps.slice(0, mostSteps),
+    refusals: refusals.slice(0, mostRefusals),
     bytesLost: run.bytesLost(),
-    unfinished: run.rests ? unreadyIn(planned) : `What comes after ${looks} looks is not in this plan.`,
+    unfinished: untold.length === 0 ? undefined : untold.join(' '),
   };
 }
+
+/** The status of a plan has no room for more. */
+const leftOut = (what: string, count: number, most: number): string | undefined =>
+  count <= most ? undefined : `Of ${count} ${what} the first ${most} are in this plan.`;
 
 /** As the controllers do: by a closer look only where the plan needs one. */
 function planUpon(seen: Observed, { stack, templates }: ForecastInput): ElasticsearchPlan {
@@ -72,7 +84,7 @@ function toldSteps(recorder: Recorder, followers: readonly Follower[]): Forecast
       subject,
       ...(waits && upgraded > 0 ? { dependsOn: [upgraded] } : {}),
     })),
-  ].slice(0, mostSteps);
+  ];
 }
 
 /** What would still be refused in the end; what passes on the way there is no news. */
@@ -80,7 +92,7 @@ function refusalsOf({ refusals }: ElasticsearchPlan, followers: readonly Followe
   const all = [...refusals, ...followers.flatMap((follower) => follower.refusals)];
   const key = ({ rule, subject }: (typeof all)[number]): string => `${rule} ${subject}`;
   const unique = [...new Map(all.map((refusal) => [key(refusal), refusal])).values()];
-  return unique.slice(0, 64).map(({ rule, subject, message, remedy }) => ({ rule, subject, message, remedy }));
+  return unique.map(({ rule, subject, message, remedy }) => ({ rule, subject, message, remedy }));
 }
 
 function unreadyIn({ findings }: ElasticsearchPlan): string | undefined {

@@ -59,13 +59,21 @@ export class Recorder {
       const entry = this.#entries[place];
       return entry !== undefined && (isOfSame(step, entry) || (isEnded(entry, now) && waits(step, entry)));
     });
-    const implied = new Set(found.flatMap((place) => [...this.#before(place)]));
+    const implied = this.#before(found);
     return found.filter((place) => !implied.has(place));
   }
 
-  #before(place: number): ReadonlySet<number> {
-    const after = this.#entries[place]?.after ?? [];
-    return new Set(after.flatMap((earlier) => [earlier, ...this.#before(earlier)]));
+  /** All that these waited for, directly or not. Each is visited once, however many ways lead to it: they double with each step. */
+  #before(places: readonly number[]): ReadonlySet<number> {
+    const found = new Set<number>();
+    const open = [...places];
+    for (let place = open.pop(); place !== undefined; place = open.pop()) {
+      for (const earlier of this.#entries[place]?.after ?? []) {
+        if (!found.has(earlier)) open.push(earlier);
+        found.add(earlier);
+      }
+    }
+    return found;
   }
 }
 
