@@ -34,6 +34,7 @@ async function issueWith(
     now: new Date('2026-01-01T00:00:00Z'),
     runtime: { log } as unknown as Runtime,
     live: () => undefined,
+    ofStack: () => [],
     act: (actions) => {
       written.push(...actions);
       return fault === undefined ? Promise.resolve() : Promise.reject(fault);
