@@ -32,11 +32,12 @@ export function connect(options: ConnectionOptions): Connection {
 const madeUpContext = 'loaded-context';
 
 function requireContext(config: KubeConfig): void {
-  const current = config.getCurrentContext() as string | undefined;
+  // Undefined where a file names none, whatever the client's types say.
+  const current = (config.getCurrentContext() as string | undefined) ?? '';
   const known = config.getContexts().map(({ name }) => name);
   if (known.includes(madeUpContext))
     throw new Fault('Configuration', 'there is no kubeconfig: give --kubeconfig, or set KUBECONFIG');
   if (known.length === 0 || known.includes(current)) return;
-  const missing = current === undefined || current === '' ? 'names no current context' : `has no context ${current}`;
+  const missing = current === '' ? 'names no current context' : `has no context ${current}`;
   throw new Fault('Configuration', `the kubeconfig ${missing}: give --context one of ${known.join(', ')}`);
 }

@@ -153,9 +153,9 @@ describe('status', () => {
     expect([code, stderr]).toEqual([1, 'error: Stack logs in namespace team was deleted.\n']);
   });
 
-  it.each([['status'], ['status', 'logs'], ['plan', '-f', 'edited']])(
-    '%s %s on a cluster without the operator asks whether it is installed',
-    async (...line) => {
+  it.each([[['status']], [['status', 'logs']], [['plan', '-f', 'edited']]])(
+    '%j on a cluster without the operator asks whether it is installed',
+    async (line) => {
       await writeFile(join(folder, 'edited'), stringify({ ...edited, metadata: { name: 'logs' } }));
       const given = line.map((word) => (word === 'edited' ? join(folder, word) : word));
       const { code, stderr } = await command(...given, '-n', 'bare');
