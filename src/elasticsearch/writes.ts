@@ -96,13 +96,26 @@ const setAllocationEnable = (
     signal,
   );
 
+/**
+ * After an upgrade to another major, settings that the new version does not know are kept as `archived.*`: they have no
+ * effect, and Elasticsearch refuses every change of its settings until they are removed. Without that the operator could
+ * neither drain nor restart a node any more. 8.19 leaves one of its own, `logsdb.prior_logs_usage`, which a distribution
+ * without that module archives.
+ */
+const withoutArchived = { 'archived.*': null } as const;
+
 async function setSettings(
   client: EsClient,
   persistent: Readonly<Record<string, string | null>>,
   signal: AbortSignal,
 ): Promise<void> {
   const query = { master_timeout: masterTimeout, timeout: nodesTimeout };
-  const request = { method: 'PUT', path: '/_cluster/settings', query, body: { persistent } } as const;
+  const request = {
+    method: 'PUT',
+    path: '/_cluster/settings',
+    query,
+    body: { persistent: { ...withoutArchived, ...persistent } },
+  } as const;
   await client.write(request, acknowledged, signal);
 }
 
