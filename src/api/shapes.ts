@@ -37,16 +37,19 @@ export const retentionDuration = z
   .max(6)
   .meta({ description: 'A length of time: a whole number of days (d) or hours (h).', example: '14d' });
 
+const shortPattern = '^[1-9][0-9]*(m|h|d)$';
+
 /** How long something short-lived may stay, for example `1h`: at most a week. */
 export const shortDuration = z
   .string()
-  .regex(/^[1-9][0-9]*(m|h|d)$/)
+  .regex(new RegExp(shortPattern))
   .max(5)
   .meta({
     description: 'A length of time up to 7d: a whole number of minutes (m), hours (h) or days (d).',
     example: '1h',
     ...celRules({
-      rule: "self.endsWith('d') ? int(self.substring(0, size(self) - 1)) <= 7 : duration(self) <= duration('168h')",
+      // What the pattern refuses is refused once.
+      rule: `!self.matches('${shortPattern}') || (self.endsWith('d') ? int(self.substring(0, size(self) - 1)) <= 7 : duration(self) <= duration('168h'))`,
       message: 'may be 7d at most: a plan is soon outdated',
     }),
   });

@@ -127,8 +127,9 @@ async function lookOnce(
   } catch (error) {
     if (isFault(error, ...passing) || isEsFault(error, 'EsAborted') || signal.aborted) throw error;
     // What failed first is the news.
-    const tellAlso = (also: unknown) =>
+    const tellAlso = (also: unknown): void => {
       runtime.log.warn({ scope, error: String(also) }, 'a failure is not in the status');
+    };
     await report(component, runtime, object, scope, failure(component, error, object), signal).catch(tellAlso);
     throw error;
   }

@@ -8,6 +8,7 @@ import { answering, answersOf } from '../../elasticsearch/answers.testing.ts';
 import { usualLimits } from '../../elasticsearch/client.ts';
 import { ElasticsearchClients } from '../../elasticsearch/clients.ts';
 import { startStandIn } from '../../elasticsearch/stand-in.testing.ts';
+import { isAborted } from '../../kube/clock.ts';
 import { operatorStandIn, stackObjects } from '../operator.testing.ts';
 import { type Planning, planReconciler } from './index.ts';
 
@@ -41,9 +42,11 @@ async function answered(plans: readonly KubeObject[], named: readonly string[]) 
     return nothing;
   };
   const reconcile = planReconciler({ forecast, templates, clients }, operator.runtime);
-  let isOver = false;
-  const all = Promise.all(named.map((name) => reconcile(`team/${name}`, never))).finally(() => (isOver = true));
-  while (!isOver) {
+  const over = new AbortController();
+  const all = Promise.all(named.map((name) => reconcile(`team/${name}`, never))).finally(() => {
+    over.abort();
+  });
+  while (!isAborted(over.signal)) {
     await operator.clock.advance(0);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
