@@ -74,7 +74,8 @@ const hasty = seeing((observed) => ({
 const forgetful = seeing((observed) => ({
   ...observed,
   objects: observed.objects.map((object) => {
-    const { [annotations.esVersion]: _, ...others } = object.metadata.annotations ?? {};
+    const notes = Object.entries(object.metadata.annotations ?? {});
+    const others = Object.fromEntries(notes.filter(([key]) => key !== annotations.esVersion));
     return object.kind === 'PersistentVolumeClaim'
       ? { ...object, metadata: { ...object.metadata, annotations: others } }
       : object;
