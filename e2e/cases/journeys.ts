@@ -119,7 +119,7 @@ export const journeyCases: readonly TestCase[] = [
     title: '[upgrade-yellow] 8.19.8 → 9.4.3 with all components under writes',
     versions: ['8.19.8'],
     start: { ...newest, version: '8.19.8' },
-    options: { condition: 'Ready', sees: ['restart'] },
+    options: { condition: 'Ready', sees: ['restart', 'drain'] },
     level: 'privileged',
     travel: upgrade,
   }),
