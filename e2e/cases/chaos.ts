@@ -23,7 +23,8 @@ import type { TestCase } from './registry.ts';
 const { namespace, name } = journeyPlace;
 const leaving = `${name}-es-data-2`;
 const localOnly = 'it reaches into the processes and the network of the node';
-const json = { 'content-type': 'application/json' };
+/** Without the name of the product the operator would not even read an answer. */
+const json = { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' };
 
 /** Each of them goes on for a while, over every request that the operator makes to Elasticsearch. */
 const faults: readonly FaultAction[] = [
