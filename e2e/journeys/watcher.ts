@@ -4,7 +4,7 @@ import { Agent, request } from 'undici';
 import type { ElasticsearchAccess } from '../environment/elasticsearch.ts';
 import type { HealthSample } from './figures.ts';
 
-export const looksPerSecond = 4;
+const looksPerSecond = 4;
 const millisecondsBetweenLooks = 1000 / looksPerSecond;
 const timeoutMilliseconds = 2000;
 

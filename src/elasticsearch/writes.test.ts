@@ -55,9 +55,9 @@ describe('index template and streams', () => {
   ];
   const answers = ({ method }: Received): Answer => (method === 'GET' ? { body: { data_streams: streams } } : yes);
 
-  it.each([
+  it.each<[(string | undefined)[], string[]]>([
     [['7d'], ['PUT /_data_stream/logs-app-default/_lifecycle']],
-    [['none', '7d'], ['PUT /_data_stream/logs-app-default,logs-new-default,logs-old-default/_lifecycle']],
+    [[undefined, '7d'], ['PUT /_data_stream/logs-app-default,logs-new-default,logs-old-default/_lifecycle']],
     [['30d'], []],
   ])('bring streams that had %j to another retention, and none that has one of its own', async (from, expected) => {
     const requests = await sent({ kind: 'updateStreams', pattern: 'logs-*-*', from, retention: '14d' }, answers);

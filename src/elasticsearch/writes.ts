@@ -1,14 +1,13 @@
 // Carries out what the planner asks of Elasticsearch. Each write is safe to repeat.
 import { z } from 'zod';
-import {
-  type AddVotingExclusions,
-  type ElasticsearchAction,
-  noRetention,
-  type SetAllocationEnable,
-  type SetExclusions,
-  type SetReplicas,
-  type SetTierPreference,
-  type UpdateStreams,
+import type {
+  AddVotingExclusions,
+  ElasticsearchAction,
+  SetAllocationEnable,
+  SetExclusions,
+  SetReplicas,
+  SetTierPreference,
+  UpdateStreams,
 } from '../core/elasticsearch/actions.ts';
 import type { EsClient } from './client.ts';
 import { isEsFault } from './faults.ts';
@@ -72,9 +71,9 @@ async function updateStreams(
     );
 }
 
-function follows(live: unknown, from: readonly string[]): boolean {
+function follows(live: unknown, from: readonly (string | undefined)[]): boolean {
   const { success, data } = lifecycle.safeParse(live ?? {});
-  return success && data.enabled !== false && from.includes(data.data_retention ?? noRetention);
+  return success && data.enabled !== false && from.includes(data.data_retention);
 }
 
 /** Both at once: the operator may die at any moment, and whoever looks next must know whose names these are. Null unsets. */

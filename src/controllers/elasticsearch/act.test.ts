@@ -121,8 +121,10 @@ describe('a write that is refused', () => {
 
   it('by Kubernetes for good is thrown after the other chains had their turn, any other fault at once', async () => {
     const quota = await acting(200, [[config, template], [lift]], new Fault('Forbidden', 'exceeded quota'));
-    expect(quota).toMatchObject({ outcome: expect.stringContaining('exceeded quota'), paths: ['/_cluster/settings'] });
+    expect(quota.outcome).toContain('exceeded quota');
+    expect(quota.paths).toEqual(['/_cluster/settings']);
     const lost = await acting(200, [[config], [lift]], new Fault('LeaseLost', 'not the leader'));
-    expect(lost).toMatchObject({ outcome: expect.stringContaining('not the leader'), paths: [] });
+    expect(lost.outcome).toContain('not the leader');
+    expect(lost.paths).toEqual([]);
   });
 });

@@ -16,14 +16,11 @@ export interface UpdateStreams {
   readonly kind: 'updateStreams';
   /** Pattern of the data streams, for example `logs-*-*`. */
   readonly pattern: string;
-  /** Retentions that they may have by the operator's doing; `none` for those that never had one. */
-  readonly from: readonly string[];
+  /** Retentions that they may have by the operator's doing; undefined for those that never had one. */
+  readonly from: readonly (string | undefined)[];
   /** For example `14d`. */
   readonly retention: string;
 }
-
-/** In `UpdateStreams.from`: a stream without a retention. */
-export const noRetention = 'none';
 
 /** Sets the whole list of nodes that get no shards, and the mark of those that are on it by the operator's doing, in one request. */
 export interface SetExclusions {

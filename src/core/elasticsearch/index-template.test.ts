@@ -173,7 +173,7 @@ describe('writing', () => {
       });
       return actions.map((action) =>
         action.kind === 'updateStreams'
-          ? `from ${action.from.join()} to ${action.retention}`
+          ? `from ${action.from.map((one) => one ?? 'none').join()} to ${action.retention}`
           : action.kind === 'putIndexTemplate'
             ? `noted ${String((action.body['_meta'] as Record<string, unknown>)['retention'])}`
             : action.kind,

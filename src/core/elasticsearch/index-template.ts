@@ -3,7 +3,7 @@ import { names } from '../names.ts';
 import { contains } from '../objects.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
-import { type ElasticsearchAction, noRetention } from './actions.ts';
+import type { ElasticsearchAction } from './actions.ts';
 import { copiesInTier, isManaged, streamPattern } from './copies.ts';
 import type { AnsweredLook, Capabilities, IndexTemplateState } from './observed.ts';
 import {
@@ -27,6 +27,9 @@ const copiesRecord = 'copies';
 
 /** Where it records the retentions that existing streams may have by the operator's doing: one, when all were brought to it. */
 const retentionRecord = 'retention';
+
+/** There: a stream that never had one. */
+const noRetention = 'none';
 
 /** The tier in which data streams begin. */
 const hotTier = 'data_hot';
@@ -153,7 +156,8 @@ function bringRetention(
   given: readonly string[] | undefined,
 ): readonly ElasticsearchAction[] {
   if (given === undefined || given.every((one) => one === maxAge)) return [];
-  return [{ kind: 'updateStreams', pattern: streamPattern, from: given, retention: maxAge }];
+  const from = given.map((one) => (one === noRetention ? undefined : one));
+  return [{ kind: 'updateStreams', pattern: streamPattern, from, retention: maxAge }];
 }
 
 /** Whether streams do not have the copies yet that they are to have: until then, a node may hold the only one. */

@@ -130,7 +130,7 @@ const hasNoPlace = ({ conditions = [] }: PodStatus): boolean =>
   conditions.some(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable');
 
 /** Whether the scheduler finds no Kubernetes node for a pod. */
-export const isUnschedulable = (pod: KubeObject): boolean => hasNoPlace((pod['status'] ?? {}) as PodStatus);
+export const isUnschedulable = (pod: KubeObject): boolean => hasNoPlace(pod['status'] ?? {});
 
 /** Why the scheduler finds none, in its own words; empty when it did not say. */
 export const whyUnschedulable = (pod: KubeObject): string =>
