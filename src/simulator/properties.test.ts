@@ -1,11 +1,64 @@
-// Stories of fixed seeds: what broke a promise once is told again in every run.
+// Stories of fixed seeds, and single ones that broke a promise once.
 import { env } from 'node:process';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { Story } from './happenings.testing.ts';
 import { storyCount, storyTimeout, tellMany } from './properties.testing.ts';
+import { tell } from './stories.testing.ts';
 
 const seed = Number(env['PROPERTY_SEED'] ?? 1);
 
+const onceBroken: readonly (readonly [string, Story])[] = [
+  [
+    'a pool goes whose roll was begun',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'cordon', node: 3 },
+        { kind: 'wait', ticks: 4 },
+        { kind: 'oldShards', ticks: 3 },
+        { kind: 'edit', edit: { data: 2, config: 'changed' } },
+        { kind: 'evict', node: 5 },
+        { kind: 'edit', edit: { ingest: 0, topology: 'Combined' } },
+        { kind: 'crash', after: 0 },
+      ],
+    },
+  ],
+  [
+    'a pool goes with a config that no node starts with',
+    {
+      from: 'usual',
+      happenings: [
+        { kind: 'crash', after: 3 },
+        { kind: 'crash', after: 0 },
+        { kind: 'edit', edit: { config: 'bad' } },
+        { kind: 'edit', edit: { topology: 'Dedicated' } },
+        { kind: 'wait', ticks: 3 },
+        { kind: 'edit', edit: { masters: 1, topology: 'Combined' } },
+        { kind: 'crash', after: 3 },
+      ],
+    },
+  ],
+  [
+    'a pool goes while its StatefulSet is made anew',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'crash', after: 2 },
+        { kind: 'edit', edit: { size: 80 } },
+        { kind: 'mute', node: 11 },
+        { kind: 'edit', edit: { topology: 'Combined', ingest: 1 } },
+        { kind: 'edit', edit: { size: 60, warm: 1 } },
+        { kind: 'mute', node: 0 },
+      ],
+    },
+  ],
+];
+
 describe('whatever happens', () => {
+  it.each(onceBroken)('the operator keeps its promises when %s', (_name, story) => {
+    expect(tell(story)).toEqual([]);
+  });
+
   it(
     'the operator keeps its promises, by a fixed seed',
     () => {

@@ -262,6 +262,21 @@ function comeToRest(telling: Telling): boolean {
   return false;
 }
 
+/**
+ * A pool may leave the spec in the very moment in which its StatefulSet is made anew around its pods. That is refused by
+ * name: people do as the remedy says, and take the pool away again afterwards. Returns whether the stack came to rest.
+ */
+function followRemedy(telling: Telling, planner: Planner): boolean {
+  const { topology } = telling.spec;
+  const { refusals } = look(telling.simulator, telling.stack, planner).planned;
+  if (!refusals.some(({ rule }) => rule === 'PoolRemovalRefused')) return true;
+  for (const next of [topology === 'Combined' ? 'Dedicated' : 'Combined', topology] as const) {
+    telling.edit({ topology: next });
+    if (!comeToRest(telling)) return false;
+  }
+  return true;
+}
+
 function checkEnd(telling: Telling, planner: Planner): void {
   const { simulator, stack } = telling;
   const { planned } = look(simulator, stack, planner);
@@ -290,7 +305,7 @@ export function tell(story: Story, planner: Planner = plan): readonly Broken[] {
   for (const event of story.happenings) happen(telling, event);
   telling.checkRecords();
   faultsEnd(telling);
-  if (comeToRest(telling)) checkEnd(telling, planner);
+  if (comeToRest(telling) && followRemedy(telling, planner)) checkEnd(telling, planner);
   else
     telling.breaks(
       'rest',

@@ -40,7 +40,7 @@ describe('Secrets', () => {
         live.set(recipe.secret, await make(transport, desiredSecret(stack, recipe, values)));
       }
     }
-    expect(rounds).toEqual([7, 6]);
+    expect(rounds).toEqual([8, 7]);
     expect(planSecrets(stack, find)).toMatchObject({ apply: [], refusals: [], findings: [{ status: 'True' }] });
   });
 

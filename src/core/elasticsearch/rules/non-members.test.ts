@@ -54,6 +54,12 @@ describe('a pod is replaced without waiting', () => {
     expect(mayReplaceAtOnce(context(true), one, true)).toBe(true);
   });
 
+  it('also while one of a pool that the spec no longer has cannot start: nobody else takes its template', () => {
+    const one = pod('logs-es-data-0', { ...away, stuck: true });
+    const gone = set('warm', [pod('logs-es-warm-0', { ready: false, joined: false })], { rolledOut: false });
+    expect(mayReplaceAtOnce(contextOf([set('data', [one]), masters(true), gone]), one, true)).toBe(true);
+  });
+
   it.each([
     ['that runs, of a formed cluster with three masters', {}, 'uuid-1', 3, false],
     ['that runs, of a cluster that never formed', {}, undefined, 3, true],

@@ -25,9 +25,14 @@ function isOnlyMaster(context: PlanContext, pod: PodView): boolean {
   return masters.length === 1 && masters[0]?.name === pod.name;
 }
 
-/** While a pod of a newest template is not ready, no second one takes it: it may be the template's fault. */
-export function newestTemplateIsUnproven(context: PlanContext): boolean {
-  const rolling = context.sets.filter((set) => !set.rolledOut);
+/**
+ * While a pod of a newest template is not ready, no second one takes it: it may be the template's fault. The one of a pool
+ * that the spec no longer has is taken by nobody.
+ */
+export function newestTemplateIsUnproven({ sets, stack }: PlanContext): boolean {
+  const rolling = sets.filter(
+    (set) => !set.rolledOut && stack.elasticsearch.pools.some(({ name }) => name === set.pool),
+  );
   return rolling.some((set) => set.pods.some((pod) => !pod.outdated && !pod.ready));
 }
 

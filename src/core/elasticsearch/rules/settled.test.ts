@@ -32,6 +32,11 @@ describe('notSettled', () => {
     else expect(found).toContain(expected);
   });
 
+  it('a pool that the spec no longer has is not waited for, whatever was begun there', () => {
+    const gone = { ...liveSet('warm', 1, ['data_warm']), onDelete: true };
+    expect(notSettled(contextOf([data, ingest, master, gone], { stack: stackWith() }))).toBeUndefined();
+  });
+
   it('a pod that is ready, while its node is no member', () => {
     const pods = data.pods.map((one) => ({ ...one, joined: one.ordinal !== 1 }));
     expect(notSettled(contextOf([set('data', pods), ingest, master]))).toContain('logs-es-data-1');

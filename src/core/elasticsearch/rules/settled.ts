@@ -36,7 +36,9 @@ function leavesOlderNodes({ stack, sets, observed }: PlanContext): boolean {
 }
 
 function unsettledIn(context: PlanContext, set: SetView): string | undefined {
-  if (!set.current || set.onDelete) return `the change of pool ${set.pool}`;
+  // The window of a pool that the spec no longer has stays open: nobody rolls it any more.
+  const isWanted = context.stack.elasticsearch.pools.some((pool) => pool.name === set.pool);
+  if (!set.current || (set.onDelete && isWanted)) return `the change of pool ${set.pool}`;
   const going = set.pods.find((pod) => pod.ordinal >= set.replicas);
   if (going !== undefined) return `pod ${going.name} to be gone`;
   const expected = Array.from({ length: Math.min(set.replicas, wantedNodes(context.stack, set)) }, (_, ordinal) =>
