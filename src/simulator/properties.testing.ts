@@ -18,7 +18,7 @@ export function tellMany(seed: number, count: number, planner?: Planner): void {
       const broken = tell(given, planner);
       if (broken.length > 0) throw new Error(described(given, broken));
     }),
-    { seed, numRuns: count, endOnFailure: env['PROPERTY_SHRINK'] === undefined },
+    { seed, numRuns: count, endOnFailure: env['PROPERTY_SHRINK'] === undefined, includeErrorInReport: true },
   );
 }
 
