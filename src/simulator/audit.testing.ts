@@ -1,6 +1,6 @@
 // For tests: judges a planner's actions by what it saw, without the planner's own code: nothing upon an old status, no drain too many.
 import type { Action, SetExclusions } from '../core/elasticsearch/actions.ts';
-import type { ClusterLook, Observed } from '../core/elasticsearch/observed.ts';
+import type { ClusterDetail, ClusterLook, Observed } from '../core/elasticsearch/observed.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 
 interface Spec {
@@ -42,9 +42,12 @@ export function actsOnOldStatus(observed: Observed, actions: readonly Action[]):
   });
 }
 
+const holdsShards = (detail: ClusterDetail | undefined, name: string): boolean =>
+  detail?.shards.some((copy) => copy.node === name || copy.relocatingTo === name) !== false;
+
 const isExclusion = (action: Action): action is SetExclusions => 'marked' in action;
 
-/** Members that begin to be drained although as many are already as may be at once. */
+/** Members that begin to be drained although as many are already as may be at once. Emptied ones may wait for others. */
 export function drainsTooMany(cluster: ClusterLook, actions: readonly Action[], maxDrains: number): readonly string[] {
   if (!cluster.answered) return [];
   const members = new Set(cluster.nodes.map((node) => node.name));
@@ -52,6 +55,7 @@ export function drainsTooMany(cluster: ClusterLook, actions: readonly Action[], 
   return actions.filter(isExclusion).flatMap(({ marked }) => {
     const after = marked.filter((name) => members.has(name));
     const added = after.filter((name) => !before.includes(name));
-    return added.length > 0 && after.length > maxDrains ? added : [];
+    const busy = before.filter((name) => after.includes(name) && holdsShards(cluster.detail, name));
+    return added.length > 0 && added.length + busy.length > maxDrains ? added : [];
   });
 }

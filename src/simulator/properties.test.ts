@@ -52,6 +52,78 @@ const onceBroken: readonly (readonly [string, Story])[] = [
       ],
     },
   ],
+  [
+    'two masters go at once while a third does not answer',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'freeze', node: 6 },
+        { kind: 'edit', edit: { masters: 5, size: 80 } },
+        { kind: 'edit', edit: { masters: 3 } },
+        { kind: 'edit', edit: { size: 80 } },
+        { kind: 'freeze', node: 4 },
+        { kind: 'evict', node: 0 },
+        { kind: 'edit', edit: { warm: 0 } },
+      ],
+    },
+  ],
+  [
+    'a pod that only another template can mend is to get another version, too',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'edit', edit: { config: 'bad' } },
+        { kind: 'edit', edit: { masters: 1, ingest: 1 } },
+        { kind: 'edit', edit: { version: '9.5.0' } },
+        { kind: 'burst' },
+        { kind: 'noGrowth', node: 9 },
+      ],
+    },
+  ],
+  [
+    'a node was emptied before nodes of a higher number, which go as well',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'burst' },
+        { kind: 'edit', edit: { data: 1 } },
+        { kind: 'halfAnswer', ticks: 5 },
+        { kind: 'edit', edit: { config: 'another' } },
+        { kind: 'freeze', node: 5 },
+        { kind: 'edit', edit: { data: 4 } },
+        { kind: 'edit', edit: { topology: 'Combined' } },
+      ],
+    },
+  ],
+  [
+    'nodes of two versions leave, one after the other',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'edit', edit: { version: '9.5.0', data: 3 } },
+        { kind: 'oldShards', ticks: 3 },
+        { kind: 'edit', edit: { masters: 3 } },
+        { kind: 'edit', edit: { data: 1, masters: 3 } },
+        { kind: 'crash', after: 3 },
+      ],
+    },
+  ],
+  [
+    'a pool goes whose last copy is on a node that the config keeps from starting',
+    {
+      from: 'usual',
+      happenings: [
+        { kind: 'edit', edit: { config: 'bad' } },
+        { kind: 'edit', edit: { data: 1, maxUnavailable: 2 } },
+        { kind: 'burst' },
+        { kind: 'wait', ticks: 4 },
+        { kind: 'edit', edit: { topology: 'Combined' } },
+        { kind: 'burst' },
+        { kind: 'wait', ticks: 5 },
+        { kind: 'edit', edit: { masters: 5 } },
+      ],
+    },
+  ],
 ];
 
 describe('whatever happens', () => {

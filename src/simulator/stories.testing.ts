@@ -263,13 +263,15 @@ function comeToRest(telling: Telling): boolean {
 }
 
 /**
- * A pool may leave the spec in the very moment in which its StatefulSet is made anew around its pods. That is refused by
- * name: people do as the remedy says, and take the pool away again afterwards. Returns whether the stack came to rest.
+ * A pool may leave the spec in the very moment in which its StatefulSet is made anew around its pods, or with a config
+ * that none of its nodes starts with. That is refused by name: people do as the remedy says, bring the pool back, and take
+ * it away again afterwards. Returns whether the stack came to rest.
  */
 function followRemedy(telling: Telling, planner: Planner): boolean {
   const { topology } = telling.spec;
   const { refusals } = look(telling.simulator, telling.stack, planner).planned;
-  if (!refusals.some(({ rule }) => rule === 'PoolRemovalRefused')) return true;
+  const isRefused = refusals.some(({ rule }) => rule === 'PoolRemovalRefused' || rule === 'UnassignedMayBeThere');
+  if (!isRefused) return true;
   for (const next of [topology === 'Combined' ? 'Dedicated' : 'Combined', topology] as const) {
     telling.edit({ topology: next });
     if (!comeToRest(telling)) return false;

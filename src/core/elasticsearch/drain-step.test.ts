@@ -4,6 +4,7 @@ import { nextStep } from './drain-step.ts';
 import { stackWith } from './plan.testing.ts';
 import { hot, leavingOf, liveSet, situation, type SituationFacts } from './situation.testing.ts';
 import type { DrainSituation } from './situation.ts';
+import type { PodView, SetView } from './view.ts';
 
 const stepOf = (made: DrainSituation, pool = 'data') => {
   const [node] = leavingOf(made, pool).nodes;
@@ -87,7 +88,7 @@ describe('a data node', () => {
     const stack = stackWith({ data: { replicas: 1 } });
     const made = situation({ stack });
     const lower = leavingOf(made).nodes[1];
-    expect(lower === undefined ? undefined : nextStep(made, lower)).toMatchObject({ kind: 'wait' });
+    expect(lower === undefined ? undefined : nextStep(made, lower)).toMatchObject({ kind: 'follow' });
     expect(judge({ sets: [{ ...liveSet('data', 3, hot), current: false }] })).toMatchObject({ kind: 'wait' });
   });
 });
@@ -118,6 +119,28 @@ describe('[masters-3-1-3] a master that leaves', () => {
     ['most voters are away', 3, 1, { configuration: [...names(0, 2), 'id-7', 'id-8'] }, 'refuse'],
   ])('%s', (_name, count, wanted, voting, kind) => {
     expect(masters(count, wanted, voting).kind).toBe(kind);
+  });
+
+  it.each<[string, Partial<PodView>]>([
+    ['ends', { terminating: true, ready: false }],
+    ['does not serve', { ready: false }],
+  ])('gives its vote up when another one %s that the cluster still counts', (_name, facts) => {
+    const five = liveSet('master', 5, ['master']);
+    const failing = (...ordinals: readonly number[]): SetView => ({
+      ...five,
+      pods: five.pods.map((one) => (ordinals.includes(one.ordinal) ? { ...one, ...facts } : one)),
+    });
+    const kind = (set: SetView) =>
+      judge(
+        {
+          stack: stackWith({ master: { replicas: 3 } }),
+          sets: [liveSet('data', 2, hot), set],
+          voting: { configuration: names(0, 1, 2, 3, 4) },
+        },
+        'master',
+      ).kind;
+    expect(kind(failing(1))).toBe('remove');
+    expect(kind(failing(1, 2))).toBe('takeVote');
   });
 
   it('is waited for while it is away for a moment, because its vote shows by its id only then', () => {

@@ -9,6 +9,8 @@ import type { DrainSituation } from './situation.ts';
 
 export type DrainStep =
   | { readonly kind: 'wait'; readonly message: string }
+  /** Empty and without a vote, behind nodes that the StatefulSet takes away before it. */
+  | { readonly kind: 'follow'; readonly message: string }
   | { readonly kind: 'refuse'; readonly refusals: readonly Refusal[] }
   | { readonly kind: 'takeVote' }
   | { readonly kind: 'remove' };
@@ -67,13 +69,19 @@ function voteStep({ look: { voting, nodes } }: DrainSituation, node: LeavingNode
     return wait(`Waiting for ${name} to be back, because it may have a vote.`);
   if (!configuration.includes(name)) return undefined;
   const others = configuration.filter((voter) => voter !== name);
-  const serving = others.filter(isBack).length;
+  const serving = others.filter((voter) => isBack(voter) && !isFailing(node, voter)).length;
   const isSpared = others.length >= 3 && serving * 2 > configuration.length;
   if (isSpared && !voting.excluded.includes(name)) return undefined;
   return voting.excluded.includes(name) ? wait(`Waiting until ${name} has no vote any more.`) : { kind: 'takeVote' };
 }
 
+/** A member that is ending, or that does not serve though the cluster still counts it. */
+const isFailing = ({ set }: LeavingNode, voter: string): boolean =>
+  set.pods.some((pod) => pod.name === voter && (pod.terminating || !pod.ready));
+
 function lastOfSet({ name, ordinal, set }: LeavingNode): DrainStep {
   if (!set.current) return wait(`Pool ${set.pool} is being changed.`);
-  return ordinal === set.replicas - 1 ? { kind: 'remove' } : wait(`${name} goes after those of a higher number.`);
+  return ordinal === set.replicas - 1
+    ? { kind: 'remove' }
+    : { kind: 'follow', message: `${name} goes after those of a higher number.` };
 }

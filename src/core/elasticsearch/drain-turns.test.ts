@@ -46,6 +46,11 @@ describe('drains at a time', () => {
       { live: 15, wanted: 9, budget: { maxDrains: 2 }, begun: data(14), ...held },
       [data(13, 14)],
     ],
+    [
+      'one beside an emptied one that goes after those of a higher number',
+      { live: 15, wanted: 9, begun: data(10), indices: { a: { on: ['data-14', 'data-0'] } } },
+      [data(10, 14)],
+    ],
   ])('[too-many-drains] %s', (_name, facts, lists) => {
     const planned = drains(facts);
     expect(planned.refusals).toEqual([]);

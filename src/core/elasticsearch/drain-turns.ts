@@ -7,7 +7,7 @@ import { copiesToLower } from './copies.ts';
 import { nextStep } from './drain-step.ts';
 import { excludedNow, isExcluded, planExclusions } from './exclusions.ts';
 import { keeping } from './keeping.ts';
-import type { LeavingNode } from './leaving.ts';
+import { isDataRole, type LeavingNode } from './leaving.ts';
 import { movesOf, receiversOf } from './moves.ts';
 import { resize } from './resize.ts';
 import { diskTooSmall } from './rules/drain-room.ts';
@@ -42,7 +42,10 @@ export interface Steps {
 }
 
 export function stepsOf(context: PlanContext, situation: DrainSituation, pools: readonly Judged[], turn: Turn): Steps {
-  const due = dueOf(situation, pools, turn);
+  const begun = pools.flatMap((pool) => pool.nodes).filter((node) => isExcluded(situation.look, node.name));
+  const steps = begun.map((node) => ({ node, step: nextStep(situation, node) }));
+  const following = steps.filter(({ step }) => step.kind === 'follow').map(({ node }) => node.name);
+  const due = dueOf(situation, pools, turn, following);
   const later = laterOf(situation, pools, due, turn.kept);
   const lowering = pools.some((pool) => !pool.absent && pool.nodes.some((node) => node.holdsData))
     ? copiesToLower(keeping(situation.stack, later), situation.detail)
@@ -51,8 +54,6 @@ export function stepsOf(context: PlanContext, situation: DrainSituation, pools: 
   const leavesTier = tiers.marked.length > 0 && tiers.actions.length > 0;
   const isPrepared = lowering.length === 0 && !leavesTier;
   const starting = due.filter((node) => isPrepared || isAbsent(pools, node));
-  const begun = pools.flatMap((pool) => pool.nodes).filter((node) => isExcluded(situation.look, node.name));
-  const steps = begun.map((node) => ({ node, step: nextStep(situation, node) }));
   const votes = steps.flatMap(({ node, step }) => (step.kind === 'takeVote' ? [node.name] : []));
   const removing = steps.flatMap(({ node, step }) => (step.kind === 'remove' ? [node] : []));
   return {
@@ -73,7 +74,7 @@ export function stepsOf(context: PlanContext, situation: DrainSituation, pools: 
     ],
     refusals: steps.flatMap(({ step }) => (step.kind === 'refuse' ? step.refusals : [])),
     waiting: [
-      ...steps.map(({ node, step }) => (step.kind === 'wait' ? step.message : `${node.name} is being taken away.`)),
+      ...steps.map(({ node, step }) => ('message' in step ? step.message : `${node.name} is being taken away.`)),
       ...starting.map((node) => `${node.name} is being drained.`),
       ...(leavesTier ? [`Moving indices out of the tier ${tiers.marked.join(', ')}.`] : []),
       ...(lowering.length > 0 ? ['Lowering copies to what the nodes that stay can hold.'] : []),
@@ -89,7 +90,8 @@ const isAbsent = (pools: readonly Judged[], { name }: Pick<LeavingNode, 'name'>)
 /**
  * Nodes whose turn comes when those that are due have gone. Copies are kept for them as long as they hold some: of three
  * nodes that become one, two keep a copy each while the third is drained. Ones that are away for good hold none; and when
- * what stays has no room for so many copies, the drain begins with as few as the spec asks for in the end.
+ * what stays has no room for so many copies, or does not run one version, the drain begins with as few as the spec asks
+ * for in the end.
  */
 function laterOf(
   situation: DrainSituation,
@@ -104,8 +106,13 @@ function laterOf(
     const rest = waiting.slice(lost + 1);
     return rest.length === 0 ? [] : [{ set, nodes: rest }];
   });
-  return due.length === 0 || hasRoom(situation, pools, later) ? later : [];
+  if (due.length === 0) return later;
+  return runOneVersion(situation) && hasRoom(situation, pools, later) ? later : [];
 }
+
+/** Else one that goes later may be too old to take a copy from one that goes now. */
+const runOneVersion = ({ look }: DrainSituation): boolean =>
+  new Set(look.nodes.filter(({ roles }) => roles.some(isDataRole)).map(({ version }) => version)).size <= 1;
 
 /** Whether what those that go now hold has a place on the others, with as many copies as these can keep. */
 function hasRoom(
@@ -129,11 +136,13 @@ function dueOf(
   { stack, look }: DrainSituation,
   pools: readonly Judged[],
   { kept, mayStart }: Turn,
+  following: readonly string[],
 ): readonly LeavingNode[] {
   const waiting = (pool: Judged): readonly LeavingNode[] =>
     pool.nodes.filter(({ name }) => !isExcluded(look, name) && !kept.includes(name));
   const atOnce = pools.filter((pool) => pool.absent).flatMap(waiting);
-  const active = kept.filter((name) => !isAbsent(pools, { name })).length;
+  // Those that only wait for nodes of a higher number give their turn to these.
+  const active = kept.filter((name) => !isAbsent(pools, { name }) && !following.includes(name)).length;
   if (!mayStart) return atOnce;
   const candidates = pools.filter((pool) => !pool.absent).flatMap(waiting);
   const others = candidates.filter((node) => !node.isMaster);

@@ -1,5 +1,5 @@
 // Plans the pools' StatefulSets: creates them, lets them grow, and rolls a new template out one pod at a time, masters last.
-import { names } from '../names.ts';
+import { annotations, names } from '../names.ts';
 import { type ObjectAction, planRemovals, referenceOf } from '../objects.ts';
 import type { Refusal } from '../refusal.ts';
 import type { NodePool } from '../stack.ts';
@@ -10,6 +10,7 @@ import { mayReplaceAtOnce } from './rules/non-members.ts';
 import { hasWantedTemplate, leftConfigs, mayOvertake, type Shape, writePool } from './pool-set.ts';
 import { type NextMember, nextMember } from './next-member.ts';
 import { resize } from './resize.ts';
+import { imageOf } from './versions.ts';
 import { hasJoined, orphanedPods, type PodView, poolOf, type SetView } from './view.ts';
 
 /** What a pool needs next. */
@@ -92,7 +93,21 @@ function firstShape({ observed }: PlanContext, pool: NodePool): Shape {
   return { replicas: pool.replicas, partition: isRunning ? pool.replicas : 0, onDelete: false };
 }
 
-function planPool(context: PlanContext, pool: NodePool, set: SetView, turn: boolean): PoolStep {
+/**
+ * A pod that nothing but a new template can mend gets it before its pool's turn, but for the version: that would come to
+ * masters first, and leave no way back (`evicted-early`).
+ */
+function withoutItsVersion(context: PlanContext, set: SetView, turn: boolean): PlanContext {
+  const version = set.object.metadata.annotations?.[annotations.version];
+  const image = imageOf(set.object);
+  if (turn || version === undefined || image === undefined) return context;
+  if (!stayingPods(context, set).some((pod) => pod.stuck)) return context;
+  const { stack } = context;
+  return { ...context, stack: { ...stack, images: { ...stack.images, elasticsearch: { version, image } } } };
+}
+
+function planPool(given: PlanContext, pool: NodePool, set: SetView, turn: boolean): PoolStep {
+  const context = withoutItsVersion(given, set, turn);
   const live: Shape = { replicas: set.replicas, partition: set.partition, onDelete: set.onDelete };
   if (!hasWantedTemplate(context, pool, set)) {
     const staying = stayingPods(context, set);
