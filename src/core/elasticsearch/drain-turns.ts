@@ -44,7 +44,9 @@ export interface Steps {
 export function stepsOf(context: PlanContext, situation: DrainSituation, pools: readonly Judged[], turn: Turn): Steps {
   const begun = pools.flatMap((pool) => pool.nodes).filter((node) => isExcluded(situation.look, node.name));
   const steps = begun.map((node) => ({ node, step: nextStep(situation, node) }));
-  const following = steps.filter(({ step }) => step.kind === 'follow').map(({ node }) => node.name);
+  const following = steps.flatMap(({ node, step }) =>
+    step.kind === 'follow' && isOvertaken(situation, pools, node) ? [node.name] : [],
+  );
   const due = dueOf(situation, pools, turn, following);
   const later = laterOf(situation, pools, due, turn.kept);
   const lowering = pools.some((pool) => !pool.absent && pool.nodes.some((node) => node.holdsData))
@@ -83,6 +85,12 @@ export function stepsOf(context: PlanContext, situation: DrainSituation, pools: 
     later,
   };
 }
+
+/** Nodes of a higher number are to leave as well, since an edit after its drain had begun. */
+const isOvertaken = ({ look }: DrainSituation, pools: readonly Judged[], { set, ordinal }: LeavingNode): boolean =>
+  pools.some(
+    (pool) => pool.set === set && pool.nodes.some((other) => other.ordinal > ordinal && !isExcluded(look, other.name)),
+  );
 
 const isAbsent = (pools: readonly Judged[], { name }: Pick<LeavingNode, 'name'>): boolean =>
   pools.some((pool) => pool.absent && pool.nodes.some((node) => node.name === name));
