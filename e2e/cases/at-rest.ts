@@ -5,7 +5,7 @@ import { auditEvents, auditPosition, auditTable, byAgent, isWrite } from '../env
 import { interposeProxy } from '../environment/elasticsearch-proxy.ts';
 import { restartOperator } from '../environment/operators.ts';
 import { currentSite, type Site } from '../environment/site.ts';
-import { waitForCondition } from '../environment/stacks.ts';
+import { patchSpec, waitForCondition } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
 import type { CaseContext, TestCase } from './registry.ts';
 import { ensureSharedStack, sharedStack } from './shared-stack.ts';
@@ -17,16 +17,7 @@ async function editIsActedOn(site: Site, auditLog: string, signal: AbortSignal):
   const from = await auditPosition(auditLog);
   const began = performance.now();
   const patch = (exclude: readonly string[]) =>
-    site.run([
-      'patch',
-      'loggingstack',
-      sharedStack.name,
-      '-n',
-      sharedStack.namespace,
-      '--type=merge',
-      '-p',
-      JSON.stringify({ spec: { filebeat: { namespaces: { exclude } } } }),
-    ]);
+    patchSpec(site.run, sharedStack, { filebeat: { namespaces: { exclude } } });
   await patch(['kube-public']);
   await waitFor(
     'the operator to write the new configuration of Filebeat',

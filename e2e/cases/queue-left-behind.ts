@@ -6,7 +6,7 @@ import { type ElasticsearchUser, openElasticsearch } from '../environment/elasti
 import { askLogstash } from '../environment/logstash.ts';
 import { restartOperator } from '../environment/operators.ts';
 import { currentSite, type Site } from '../environment/site.ts';
-import { deleteNamespace, ensureNamespace, getStack, waitForCondition } from '../environment/stacks.ts';
+import { deleteNamespace, ensureNamespace, getStack, patchSpec, waitForCondition } from '../environment/stacks.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
 import { readLedgers, startWriters } from '../environment/writers.ts';
 import { findAll, linesOf, streams } from './first-log.ts';
@@ -19,16 +19,7 @@ const leaving = `${sharedStack.name}-ls-1`;
 const claim = `queue-${leaving}`;
 
 const setReplicas = (site: Site, replicas: number): Promise<string> =>
-  site.run([
-    'patch',
-    'loggingstack',
-    sharedStack.name,
-    '-n',
-    sharedStack.namespace,
-    '--type=merge',
-    '-p',
-    JSON.stringify({ spec: { logstash: { replicas } } }),
-  ]);
+  patchSpec(site.run, sharedStack, { logstash: { replicas } });
 
 /** Documents are refused one by one, and Logstash sends them again without end. */
 const takeDocuments = (elasticsearch: ElasticsearchUser, takes: boolean): Promise<unknown> =>

@@ -67,6 +67,10 @@ export async function applyStack(kubectl: Kubectl, namespace: string, name: stri
   await kubectl(['apply', '-f', '-'], stringify(manifest));
 }
 
+/** Changes fields of a spec, and leaves the others as they are. */
+export const patchSpec = (kubectl: Kubectl, { namespace, name }: Place, spec: object): Promise<string> =>
+  kubectl(['patch', 'loggingstack', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
+
 export const getStack = (kubectl: Kubectl, namespace: string, name: string): Promise<Stack> =>
   kubectl.json<Stack>(['get', 'loggingstack', name, '-n', namespace]);
 

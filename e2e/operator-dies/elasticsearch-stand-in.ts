@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { health } from '../../src/elasticsearch/answers.testing.ts';
 import { closerLook } from './closer-look.ts';
 
 /** What the stand-in reads of the cluster: the simulated pods are its nodes. */
@@ -158,17 +159,6 @@ export class ElasticsearchStandIn implements AsyncDisposable {
 }
 
 const notFound: Reply = { status: 404, body: { error: { type: 'resource_not_found_exception' }, status: 404 } };
-
-const health = {
-  status: 'green',
-  timed_out: false,
-  initializing_shards: 0,
-  relocating_shards: 0,
-  unassigned_shards: 0,
-  number_of_pending_tasks: 0,
-  number_of_in_flight_fetch: 0,
-  task_max_waiting_in_queue_millis: 0,
-};
 
 function parseServerName(name: string): { readonly namespace: string; readonly stack: string } {
   const match = /^(?<stack>.+)-es-http\.(?<namespace>[^.]+)\.svc$/.exec(name);

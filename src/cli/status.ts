@@ -2,6 +2,7 @@
 import { setInterval } from 'node:timers';
 import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
+import { secondsOf } from '../core/status/time.ts';
 import { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import { Fault } from '../kube/errors.ts';
@@ -68,7 +69,7 @@ export function shower(output: Output, first: ShownStack): Shower {
   if (output.terminal === undefined) {
     output.print(statusLines(first, new Date()));
     const update = (stack: ShownStack): void => {
-      const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+      const at = secondsOf(new Date());
       output.print(changeLines(last, stack).map((line) => `${at} ${line}`));
       last = stack;
     };

@@ -17,6 +17,7 @@ import {
   transitions,
 } from '../core/status/conditions.ts';
 import { endedSteps } from '../core/status/progress.ts';
+import { secondsOf } from '../core/status/time.ts';
 import { workloadSteps } from '../core/workloads.ts';
 import { isEsFault } from '../elasticsearch/faults.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -282,7 +283,7 @@ async function report(
   const live = (object['status'] ?? {}) as SharedStatus;
   const generation = object.metadata.generation ?? 0;
   const time = runtime.clock.wall();
-  const now = time.toISOString().replace(/\.\d+Z$/, 'Z');
+  const now = secondsOf(time);
   const wanted = componentStatus({ component: component.name, generation, ...outcome }, live, now);
   if (!statusDiffers(component.name, live, wanted)) return;
   const body: KubeObject = { ...identityOf(object), status: wanted };

@@ -8,6 +8,7 @@ import type { KubeObject } from '../core/kubernetes.ts';
 import { names } from '../core/names.ts';
 import { secretReference, secretValues } from '../core/pki/plan.ts';
 import { limited, systemClock } from '../kube/clock.ts';
+import { keyOf } from '../kube/resources.ts';
 import type { Look } from './framework.ts';
 
 /** As whom to ask, and the authority that must have signed who answers, in PEM. */
@@ -125,6 +126,3 @@ function lifeOf(pod: KubeObject | undefined): readonly unknown[] {
   const { containerStatuses = [] } = (pod?.['status'] ?? {}) as { containerStatuses?: readonly ContainerStatus[] };
   return [pod?.metadata.uid, containerStatuses.map(({ restartCount }) => restartCount)];
 }
-
-const keyOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
-  `${namespace}/${name}`;

@@ -6,6 +6,7 @@ import { operatorConfig } from '../api/operator-config.ts';
 import type { KubeObject, ObjectReference } from '../core/kubernetes.ts';
 import { annotations, componentLabels, labels } from '../core/names.ts';
 import type { SharedStatus } from '../core/status/conditions.ts';
+import { secretsOfLogstash } from '../core/workloads.testing.ts';
 import { ElasticsearchClients } from '../elasticsearch/clients.ts';
 import { KubeClient } from '../kube/client.ts';
 import { EventRecorder } from '../kube/events.ts';
@@ -97,14 +98,7 @@ beforeEach(async () => {
   namespace = made.namespace;
   stack = { apiVersion: 'loggingstack.dev/v1alpha1', kind: 'LoggingStack', namespace, name: 'logs' };
   const identity = { name: 'logs', namespace, uid: made.uid, generation: 1 };
-  for (const name of [
-    'logs-ls-certs',
-    'logs-fb-certs',
-    'logs-es-http-certs',
-    'logs-ls-api-key',
-    'logs-ls-api-user',
-    'logs-ls-api-certs',
-  ]) {
+  for (const name of secretsOfLogstash) {
     const keys = ['tls.crt', 'tls.key', 'ca.crt', 'api_key', 'username', 'password', 'keystore.p12'];
     const data = Object.fromEntries(keys.map((key) => [key, 'eDp5']));
     const metadata = { name, namespace, labels: componentLabels(identity, 'logstash') };

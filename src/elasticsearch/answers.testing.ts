@@ -106,7 +106,8 @@ const limits = {
   },
 };
 
-const health = {
+/** `/_cluster/health` of a cluster at rest. */
+export const health = {
   status: 'green',
   timed_out: false,
   initializing_shards: 0,
@@ -114,6 +115,7 @@ const health = {
   unassigned_shards: 0,
   number_of_pending_tasks: 0,
   number_of_in_flight_fetch: 0,
+  task_max_waiting_in_queue_millis: 0,
 };
 
 const coordination = { last_committed_config: ['id-m'], voting_config_exclusions: [] };

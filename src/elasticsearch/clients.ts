@@ -27,26 +27,26 @@ export class ElasticsearchClients {
   }
 
   /** The stack's client; a new one when its address or credentials have changed. */
-  of(stackUid: string, endpoint: Endpoint): StackConnection {
+  of(stack: string, endpoint: Endpoint): StackConnection {
     const fingerprint = fingerprintOf(endpoint);
-    const found = this.#entries.get(stackUid);
+    const found = this.#entries.get(stack);
     if (found?.fingerprint === fingerprint) return found;
-    this.close(stackUid);
+    this.close(stack);
     const entry = { client: new EsClient(endpoint, this.#limits, this.#options), remembered: new Map(), fingerprint };
-    this.#entries.set(stackUid, entry);
+    this.#entries.set(stack, entry);
     return entry;
   }
 
   /** Forgets a stack. */
-  close(stackUid: string): void {
-    const found = this.#entries.get(stackUid);
-    this.#entries.delete(stackUid);
+  close(stack: string): void {
+    const found = this.#entries.get(stack);
+    this.#entries.delete(stack);
     // Nobody waits for it: requests under way end with EsUnreachable, and their reconcile looks again.
     void found?.client.close().catch(() => undefined);
   }
 
   closeAll(): void {
-    for (const uid of [...this.#entries.keys()]) this.close(uid);
+    for (const stack of [...this.#entries.keys()]) this.close(stack);
   }
 }
 

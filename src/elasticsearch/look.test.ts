@@ -1,5 +1,6 @@
 // Tests of the look at Elasticsearch against a stand-in: how many requests it takes, and that half an answer is none.
 import { describe, expect, it } from 'vitest';
+import { health } from './answers.testing.ts';
 import { activeApiKeys, createApiKey, invalidateApiKeys } from './api-keys.ts';
 import { ElasticsearchClients } from './clients.ts';
 import { usualLimits } from './client.ts';
@@ -8,16 +9,6 @@ import { type Answer, type Received, type StandIn, startStandIn } from './stand-
 
 const never = new AbortController().signal;
 const node = { name: 'logs-es-data-0', version: '9.4.3', roles: ['data_hot'] };
-const health = {
-  status: 'green',
-  timed_out: false,
-  initializing_shards: 0,
-  relocating_shards: 0,
-  unassigned_shards: 0,
-  number_of_pending_tasks: 0,
-  number_of_in_flight_fetch: 0,
-};
-
 const coordination = {
   term: 3,
   last_committed_config: ['a'],

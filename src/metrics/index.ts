@@ -5,6 +5,7 @@ import type { Moving } from '../core/elasticsearch/moving.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import type { EsRequestReport } from '../elasticsearch/client.ts';
 import type { Hooks } from '../kube/hooks.ts';
+import { keyOf } from '../kube/resources.ts';
 import { metricDefinitions, type MetricDefinition } from './definitions.ts';
 import { figuresOf, type StackFigures } from './stacks.ts';
 
@@ -60,9 +61,6 @@ export function createMetrics(): Metrics {
     },
   };
 }
-
-const keyOf = ({ namespace = '', name }: { readonly namespace?: string; readonly name: string }): string =>
-  `${namespace}/${name}`;
 
 /** Gauges that are emptied and filled at each scrape: what a stack that is gone had is not there any more. */
 function registerStacks(

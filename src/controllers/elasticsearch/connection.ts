@@ -5,6 +5,7 @@ import { httpPort } from '../../core/elasticsearch/desired/index.ts';
 import { isReady } from '../../core/elasticsearch/view.ts';
 import { secretReference, secretValues } from '../../core/pki/plan.ts';
 import type { ElasticsearchClients, StackConnection } from '../../elasticsearch/clients.ts';
+import { keyOf } from '../../kube/resources.ts';
 import type { Look } from '../framework.ts';
 
 /** Undefined while nobody could answer: the Secrets are not there yet, or no node is ready. */
@@ -15,7 +16,7 @@ export function connectionTo(clients: ElasticsearchClients, look: Look): StackCo
   const ca = secret(names.elasticsearchHttpCertificate(name))['ca.crt'];
   if (username === undefined || password === undefined || ca === undefined || !someNodeIsReady(look)) return undefined;
   const url = `https://${names.elasticsearchHttp(name)}.${namespace}.svc:${httpPort.port}`;
-  return clients.of(`${namespace}/${name}`, { url, ca, username, password });
+  return clients.of(keyOf(look.stack.identity), { url, ca, username, password });
 }
 
 function someNodeIsReady(look: Look): boolean {

@@ -13,8 +13,10 @@ import { requestRecords } from '../../core/requests.ts';
 import type { ConfigTemplates } from '../../core/rendering/templates.ts';
 import type { Finding } from '../../core/status/conditions.ts';
 import { progressEntries } from '../../core/status/progress.ts';
+import { secondsOf } from '../../core/status/time.ts';
 import type { ElasticsearchClients, StackConnection } from '../../elasticsearch/clients.ts';
 import type { EsFault } from '../../elasticsearch/faults.ts';
+import { keyOf } from '../../kube/resources.ts';
 import type { Component, Look, Outcome } from '../framework.ts';
 import { act, type FailedWrite } from './act.ts';
 import { connectionTo } from './connection.ts';
@@ -51,11 +53,8 @@ export function elasticsearchComponent(templates: ConfigTemplates, clients: Elas
     },
     forget: async (gone, hands, signal) => {
       const { namespace, name } = gone;
-      clients.close(`${namespace}/${name}`);
-      pace.forget({ namespace, name });
-      told.forget({ namespace, name });
-      patience.forget({ namespace, name });
-      growth.forget({ namespace, name });
+      clients.close(keyOf(gone));
+      for (const memory of [pace, told, patience, growth]) memory.forget(gone);
       await hands.act(removeLeftBehind(gone, hands.ofStack('Pod', namespace, name)), signal);
     },
   };
@@ -103,7 +102,7 @@ export function sectionOf(
   seen: Observed,
 ): Readonly<Record<string, unknown>> {
   const live = (object['status'] ?? {}) as LoggingStackStatus;
-  const now = seen.takenAt.replace(/\.\d+Z$/, 'Z');
+  const now = secondsOf(new Date(seen.takenAt));
   const underway = [...underwayIn(seen), ...replacementUnderway(stack, seen)];
   const progress = progressEntries(underway, live.elasticsearch?.progress, now);
   const finished = { roll: isRolled(stack, seen), replaceNode: isReplaced(stack, seen) };

@@ -1,5 +1,6 @@
 // Tells of overrides that are relied on: an Event for each, so that whoever asks later why a rule did not hold finds who lifted it and why.
 import type { Override } from '../../api/overrides.ts';
+import { keyOf } from '../../kube/resources.ts';
 import type { Look } from '../framework.ts';
 
 /** When an Event that was not taken is tried again, in ms: each try may take seconds, and work waits for it. */
@@ -31,6 +32,3 @@ export class ToldOverrides {
     this.#told.delete(keyOf(stack));
   }
 }
-
-const keyOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
-  `${namespace}/${name}`;

@@ -1,5 +1,6 @@
 // Keeps looks at a stack's Elasticsearch apart: pods and claims change many times a second while nodes come and go, and each change wakes the controller.
 import { isDeepStrictEqual } from 'node:util';
+import { keyOf } from '../../kube/resources.ts';
 import type { Look, Outcome } from '../framework.ts';
 
 /** The shortest time between the end of one look and the next, in ms. */
@@ -74,6 +75,3 @@ const said = ({ outcome, heldBack }: Pick<Last, 'outcome' | 'heldBack'>) => [
   outcome.section,
   heldBack,
 ];
-
-const keyOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
-  `${namespace}/${name}`;

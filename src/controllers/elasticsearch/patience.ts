@@ -1,5 +1,6 @@
 // Nodes that come or go in the middle of a closer look make it none. That passes with the next look, so it is told only when it lasts.
 import type { AnsweredLook } from '../../core/elasticsearch/observed.ts';
+import { keyOf } from '../../kube/resources.ts';
 import type { Look } from '../framework.ts';
 
 /** Elasticsearch takes a node that is silent out of the cluster within half a minute. */
@@ -28,5 +29,3 @@ export class Patience {
     this.#since.delete(keyOf(stack));
   }
 }
-
-const keyOf = ({ namespace, name }: Stack): string => `${namespace}/${name}`;

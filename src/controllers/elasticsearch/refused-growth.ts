@@ -2,6 +2,7 @@
 import { isExpansion } from '../../core/elasticsearch/expansion.ts';
 import { hashOf } from '../../core/objects.ts';
 import { type Fault, isFault } from '../../kube/errors.ts';
+import { keyOf } from '../../kube/resources.ts';
 import type { Look } from '../framework.ts';
 
 /** In ms: storage classes and quotas change seldom. */
@@ -50,5 +51,3 @@ export class RefusedGrowth {
     this.#refused.delete(keyOf(stack));
   }
 }
-
-const keyOf = ({ namespace, name }: Stack): string => `${namespace}/${name}`;

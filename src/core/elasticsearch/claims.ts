@@ -4,9 +4,10 @@ import { annotations, names } from '../names.ts';
 import { type ObjectAction, planRemovals } from '../objects.ts';
 import type { Refusal } from '../refusal.ts';
 import type { PlanContext } from './context.ts';
-import { isDeparting, nodeName, wantedNodes } from './leaving.ts';
+import { isDeparting, isInSpec, nodeName, wantedNodes } from './leaving.ts';
 import { drainFieldManager, identityOf } from './resize.ts';
-import { claimOf, isDrainedClaim, liveObject, ofKind, poolOf, type SetView, setOfClaim } from './view.ts';
+import { claimOf, isDrainedClaim, liveObject, ofKind, ordinalOf, poolOf, type SetView, setOfClaim } from './view.ts';
+import { claimsOfSet } from './volumes.ts';
 
 /**
  * Says whether a claim was seen to be needed by nobody just before its node was taken away: the node was empty, or away
@@ -27,15 +28,13 @@ export function markDrained(context: PlanContext, node: string, drained: boolean
   return [{ kind: 'apply', object, fieldManager: drainFieldManager }];
 }
 
-const ordinalOf = (claim: KubeObject): number => Number(/-(\d+)$/.exec(claim.metadata.name)?.[1] ?? 0);
-
 /** Takes the mark off claims that are in use again, and deletes those of nodes that left. */
 export function planClaims(context: PlanContext, removing: readonly string[]): readonly ObjectAction[] {
   const { stack, observed, sets } = context;
   return ofKind(observed, 'PersistentVolumeClaim').flatMap((claim) => {
     const set = sets.find((one) => one.object.metadata.name === setOfClaim(claim.metadata.name));
     if (set === undefined || !isDrainedClaim(claim)) return [];
-    const ordinal = ordinalOf(claim);
+    const ordinal = ordinalOf(claim.metadata.name);
     const node = nodeName(set, ordinal);
     if (ordinal < set.replicas) return removing.includes(node) ? [] : markDrained(context, node, false);
     const isGone = observed.cluster.answered && !isDeparting(node, sets, observed.cluster);
@@ -65,7 +64,7 @@ export function planPoolEnds(context: PlanContext): PoolEnds {
 }
 
 function isOver({ stack, observed, sets }: PlanContext, set: SetView): boolean {
-  if (stack.elasticsearch.pools.some((pool) => pool.name === set.pool)) return false;
+  if (isInSpec(stack, set)) return false;
   if (set.replicas > 0 || set.pods.length > 0 || !set.current || !observed.cluster.answered) return false;
   const { name } = set.object.metadata;
   return !observed.cluster.nodes.some(
@@ -73,17 +72,12 @@ function isOver({ stack, observed, sets }: PlanContext, set: SetView): boolean {
   );
 }
 
-const claimsOf = ({ observed }: PlanContext, set: SetView): readonly KubeObject[] =>
-  ofKind(observed, 'PersistentVolumeClaim').filter(
-    (claim) => setOfClaim(claim.metadata.name) === set.object.metadata.name,
-  );
-
 const claimsToDelete = (context: PlanContext, set: SetView): boolean =>
-  context.stack.volumes.whenScaled === 'Delete' && claimsOf(context, set).length > 0;
+  context.stack.volumes.whenScaled === 'Delete' && claimsOfSet(context.observed, set.object.metadata.name).length > 0;
 
 /** Claims that no drain emptied, as after a StatefulSet that somebody scaled down by hand: nobody knows what is on them. */
 function undrainedClaims(context: PlanContext, set: SetView): readonly Refusal[] {
-  const claims = claimsOf(context, set).filter((claim) => !isDrainedClaim(claim));
+  const claims = claimsOfSet(context.observed, set.object.metadata.name).filter((claim) => !isDrainedClaim(claim));
   if (claims.length === 0) return [];
   return [
     {

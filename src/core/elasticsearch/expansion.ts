@@ -8,7 +8,7 @@ import type { PlanContext } from './context.ts';
 import { hasWantedTemplate } from './pool-set.ts';
 import { identityOf } from './resize.ts';
 import { mayGrow, templateStorage } from './rules/storage.ts';
-import type { SetView } from './view.ts';
+import { ordinalOf, type SetView } from './view.ts';
 import { asksForLess, claimsOfSet, isBound, isGrowing } from './volumes.ts';
 
 /** Owns the size that claims ask for, and nothing else of them. */
@@ -77,8 +77,6 @@ const claimsInUse = ({ observed }: PlanContext, { object, replicas }: SetView): 
   claimsOfSet(observed, object.metadata.name).filter(
     ({ metadata }) => ordinalOf(metadata.name) < replicas && metadata.deletionTimestamp === undefined,
   );
-
-const ordinalOf = (claim: string): number => Number(/-(\d+)$/.exec(claim)?.[1] ?? Number.NaN);
 
 function asking({ apiVersion, kind, metadata }: KubeObject, storage: string): ObjectAction {
   const spec = { resources: { requests: { storage } } };

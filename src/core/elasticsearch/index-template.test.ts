@@ -1,6 +1,7 @@
 // Tests of the index template: copies by redundancy, retention, what a trimmed distribution lacks, and how existing streams follow.
 import { describe, expect, it } from 'vitest';
-import { planIndexTemplate, templateFindings, wantedReplicas, wantedTemplate } from './index-template.ts';
+import { copiesInTier } from './copies.ts';
+import { planIndexTemplate, templateFindings, wantedTemplate } from './index-template.ts';
 import { closerLook, untouched } from './look.testing.ts';
 import type { AnsweredLook, Capabilities, IndexState } from './observed.ts';
 import { stackWith } from './plan.testing.ts';
@@ -31,6 +32,10 @@ const written = (stack: ReturnType<typeof stackWith>, state: string, facts: Part
   ...wantedTemplate(stack, look(facts)),
   _meta: { managed_by: 'loggingstack-operator', existing_streams: state, copies: 'data_hot=1,data_content=1' },
 });
+const findingsOf = (seen: AnsweredLook | undefined) => {
+  const planned = seen === undefined ? { actions: [], needsDetail: false } : planIndexTemplate(stackWith(), seen);
+  return templateFindings(stackWith(), seen, planned);
+};
 const replicasIn = (body: Readonly<Record<string, unknown>>) =>
   (body['template'] as { settings: Record<string, string> }).settings['index.number_of_replicas'];
 
@@ -44,12 +49,12 @@ describe('[redundancy-tier] copies', () => {
     ['Full', 1, 0],
     ['Full', 4, 3],
   ] as const)('%s on %i hot nodes are %i', (redundancy, nodes, copies) => {
-    expect(wantedReplicas(withData(nodes, redundancy))).toBe(copies);
+    expect(copiesInTier(withData(nodes, redundancy), 'data_hot')).toBe(copies);
   });
 
   it('count nodes of the hot tier only', () => {
     const pools = [{ name: 'warm', roles: ['data_warm' as const], replicas: 4 }];
-    expect(wantedReplicas(stackWith({ data: { replicas: 1 }, redundancy: 'Full', pools }))).toBe(0);
+    expect(copiesInTier(stackWith({ data: { replicas: 1 }, redundancy: 'Full', pools }), 'data_hot')).toBe(0);
   });
 
   it('rise when all nodes have joined, and fall at once', () => {
@@ -71,7 +76,7 @@ describe('what the distribution lacks', () => {
       template: { mappings: { properties: { '@timestamp': { type: 'date' }, message: { type: 'text' } } } },
     });
     expect(JSON.stringify(template)).not.toContain('lifecycle');
-    expect(templateFindings(stackWith(), look({ indexTemplate: written(stackWith(), 'updated') }))).toMatchObject([
+    expect(findingsOf(look({ indexTemplate: written(stackWith(), 'updated') }))).toMatchObject([
       { type: 'RetentionEffective', status: 'False', reason: 'LifecycleApiMissing' },
       { type: 'IndexTemplateReady', status: 'True', reason: 'PlainMappings' },
     ]);
@@ -85,7 +90,7 @@ describe('what the distribution lacks', () => {
     });
     expect(JSON.stringify(template)).not.toContain('mappings":{');
     const facts = { capabilities: full, indexTemplate: written(stackWith(), 'updated', { capabilities: full }) };
-    expect(templateFindings(stackWith(), look(facts))).toMatchObject([
+    expect(findingsOf(look(facts))).toMatchObject([
       { type: 'RetentionEffective', status: 'True' },
       { type: 'IndexTemplateReady', status: 'True', reason: 'EcsMappings' },
     ]);
@@ -105,14 +110,14 @@ describe('what the distribution lacks', () => {
       },
     ],
   ])('retention is not effective while %s', (_name, indexTemplate) => {
-    expect(templateFindings(stackWith(), look({ capabilities: full, indexTemplate }))).toMatchObject([
+    expect(findingsOf(look({ capabilities: full, indexTemplate }))).toMatchObject([
       { type: 'RetentionEffective', status: 'False', reason: 'TemplateOutdated' },
       { type: 'IndexTemplateReady', status: 'False', reason: 'TemplateOutdated' },
     ]);
   });
 
   it('is unknown without an answer', () => {
-    expect(templateFindings(stackWith(), undefined).map((finding) => finding.status)).toEqual(['Unknown', 'Unknown']);
+    expect(findingsOf(undefined).map((finding) => finding.status)).toEqual(['Unknown', 'Unknown']);
   });
 });
 

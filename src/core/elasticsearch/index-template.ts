@@ -4,7 +4,7 @@ import { contains } from '../objects.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { Finding } from '../status/conditions.ts';
 import type { ElasticsearchAction } from './actions.ts';
-import { copiesInTier, isManaged, streamPattern } from './copies.ts';
+import { isManaged, streamPattern } from './copies.ts';
 import type { AnsweredLook, Capabilities, IndexTemplateState } from './observed.ts';
 import {
   copiesByTier,
@@ -33,9 +33,6 @@ const noRetention = 'none';
 
 /** The tier in which data streams begin. */
 const hotTier = 'data_hot';
-
-/** Copies besides the primary: by policy, but never more than there are other nodes of the tier (`redundancy-tier`). */
-export const wantedReplicas = (stack: ResolvedStack): number => copiesInTier(stack, hotTier);
 
 /** Nodes join before copies rise. */
 function effectiveReplicas(stack: ResolvedStack, look: AnsweredLook): number {
@@ -172,7 +169,11 @@ function isSame(live: IndexTemplateState | undefined, wanted: Readonly<Record<st
 }
 
 /** What this Elasticsearch makes of retention and of the template, for people. */
-export function templateFindings(stack: ResolvedStack, look: AnsweredLook | undefined): readonly Finding[] {
+export function templateFindings(
+  stack: ResolvedStack,
+  look: AnsweredLook | undefined,
+  { actions, needsDetail }: TemplatePlan,
+): readonly Finding[] {
   if (look === undefined) {
     const unknown = {
       status: 'Unknown',
@@ -184,7 +185,6 @@ export function templateFindings(stack: ResolvedStack, look: AnsweredLook | unde
       { type: 'IndexTemplateReady', ...unknown },
     ];
   }
-  const { actions, needsDetail } = planIndexTemplate(stack, look);
   const outdated = actions.length > 0 || (needsDetail && metaOf(look)[existingStreams] !== 'updated');
   return [retentionFinding(stack, look, outdated), templateFinding(look, outdated)];
 }

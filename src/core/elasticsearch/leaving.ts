@@ -28,6 +28,10 @@ export const isDataRole = (role: string): boolean => role === 'data' || role.sta
 export const wantedNodes = (stack: ResolvedStack, set: SetView): number =>
   stack.elasticsearch.pools.find((pool) => pool.name === set.pool)?.replicas ?? 0;
 
+/** Whether the spec has the pool of a StatefulSet. */
+export const isInSpec = (stack: ResolvedStack, set: SetView): boolean =>
+  stack.elasticsearch.pools.some((pool) => pool.name === set.pool);
+
 export const nodeName = (set: SetView, ordinal: number): string => `${set.object.metadata.name}-${ordinal}`;
 
 /** The roles that a StatefulSet's nodes have. Where nobody wrote them down, those that need the most care. */

@@ -81,6 +81,14 @@ function moveOf(
   };
 }
 
-/** Copies that are on a node or on their way there or from there. */
-export const copiesOn = (detail: ClusterDetail, node: string): readonly ShardCopy[] =>
-  detail.shards.filter((copy) => copy.node === node || copy.relocatingTo === node);
+/** Whether a copy is on a node or on its way there or from there. */
+export const isOn =
+  (node: string) =>
+  (copy: ShardCopy): boolean =>
+    copy.node === node || copy.relocatingTo === node;
+
+export const copiesOn = (detail: ClusterDetail, node: string): readonly ShardCopy[] => detail.shards.filter(isOn(node));
+
+/** It serves, and has every acknowledged write. A copy that is being moved does so until the move is over. */
+export const servesAll = ({ state, inSync }: ShardCopy): boolean =>
+  (state === 'STARTED' || state === 'RELOCATING') && inSync;

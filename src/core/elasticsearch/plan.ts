@@ -119,7 +119,7 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
       ...shared.refusals,
       ...steps.flatMap((step) => step.refusals),
     ],
-    findings: [ready, ...templateFindings(stack, trusted)],
+    findings: [ready, ...templateFindings(stack, trusted, template)],
     section: section(wanted, context),
     needsDetail:
       [effective, drains, template, replacement].some((one) => one.needsDetail) ||

@@ -3,6 +3,7 @@ import type { KubeObject } from '../kubernetes.ts';
 import { contains, type ObjectAction } from '../objects.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { claimRetention } from './desired/index.ts';
+import { isInSpec } from './leaving.ts';
 import type { SetView } from './view.ts';
 
 /** Owns the policy and nothing else, so that the rest of the StatefulSet stays as it was last written, template and all. */
@@ -22,7 +23,7 @@ export function planRetention(stack: ResolvedStack, sets: readonly SetView[]): r
  * either of the two keeps them.
  */
 function policyFor(stack: ResolvedStack, set: SetView) {
-  const stays = stack.elasticsearch.pools.some((pool) => pool.name === set.pool);
+  const stays = isInSpec(stack, set);
   const policy = claimRetention(stack);
   return stays || stack.volumes.whenScaled === 'Delete' ? policy : ({ ...policy, whenDeleted: 'Retain' } as const);
 }

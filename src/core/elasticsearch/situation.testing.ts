@@ -3,7 +3,7 @@ import type { KubeObject } from '../kubernetes.ts';
 import { annotations } from '../names.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { leavingNodes } from './leaving.ts';
-import { untouched } from './look.testing.ts';
+import { untouched, usualLimits } from './look.testing.ts';
 import { movesOf, receiversOf } from './moves.ts';
 import type {
   AnsweredLook,
@@ -121,14 +121,7 @@ export function situation(facts: SituationFacts = {}): DrainSituation {
     })),
     shards: indices.flatMap(([name, index]) => copiesOf(name, index)),
     indices: indices.map(([name, index]) => indexOf(name, index)),
-    limits: {
-      lowWatermark: '85%',
-      highWatermark: '90%',
-      floodStage: '95%',
-      lowMaxHeadroomBytes: undefined,
-      maxShardsPerNode: 1000,
-      ...facts.limits,
-    },
+    limits: { ...usualLimits, ...facts.limits },
     snapshotsInProgress: [],
     ...facts.detail,
   };

@@ -71,7 +71,8 @@ const revisionLabel = 'controller-revision-hash';
 
 export const poolOf = (object: KubeObject): string => object.metadata.labels?.[labels.pool] ?? '';
 
-const ordinalOf = (name: string): number => Number(/-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
+/** The ordinal at the end of the name of a pod or claim; NaN when there is none. */
+export const ordinalOf = (name: string): number => Number(/-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
 
 export const claimOf = (pod: string): string => `${dataVolume}-${pod}`;
 

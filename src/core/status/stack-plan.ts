@@ -2,6 +2,7 @@
 import { plannedCondition, type StackPlanStatus } from '../../api/stack-plan.ts';
 import { roundedBytes } from '../elasticsearch/figures.ts';
 import type { KubeObject } from '../kubernetes.ts';
+import { secondsOf } from './time.ts';
 
 /** What comes out of a forecast. */
 export interface Forecast {
@@ -86,8 +87,6 @@ export function oneTooMany(plan: StackPlan, all: readonly StackPlan[]): Unplanne
     message: `${mostPlans} plans of this namespace are kept already: delete some (kubectl delete stackplan NAME), or make them with a shorter ttl.`,
   };
 }
-
-const secondsOf = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
 const longestMessage = 1024;
 

@@ -3,8 +3,8 @@ import { describeRule, type Refusal } from '../../refusal.ts';
 import { servesTier } from '../copies.ts';
 import { someOf } from '../figures.ts';
 import type { LeavingNode } from '../leaving.ts';
-import { shardGroups } from '../moves.ts';
-import type { ClusterDetail, ShardCopy } from '../observed.ts';
+import { servesAll, shardGroups } from '../moves.ts';
+import type { ClusterDetail } from '../observed.ts';
 import { type DrainRule, type DrainSituation, type LeavingPool, movesFrom, namesOf, subjectOf } from '../situation.ts';
 
 export const unassignedMayBeThereRule = describeRule({
@@ -105,9 +105,6 @@ export const indexLackingCopies = ({ shards, indices }: ClusterDetail): string |
     const index = indices.find((one) => one.name === copies[0]?.index);
     return index !== undefined && copies.filter(servesAll).length < index.replicas + 1;
   })?.[0]?.index;
-
-/** It serves, and has every acknowledged write. One that is being moved does so until the move is over. */
-const servesAll = ({ state, inSync }: ShardCopy): boolean => (state === 'STARTED' || state === 'RELOCATING') && inSync;
 
 /** One refusal for each index, so that the loss of each can be accepted by its name. */
 export const unassignedMayBeThere: DrainRule = (situation, pool) =>

@@ -1,6 +1,7 @@
 // Rules for pods whose nodes are not part of the cluster: they may be replaced without waiting for green (`bad-config-roll`).
 import { annotations, labels } from '../../names.ts';
 import { allPods, type PlanContext, servesNobody } from '../context.ts';
+import { isInSpec } from '../leaving.ts';
 import { imageOf, podImage } from '../versions.ts';
 import { hasJoined, type PodView } from '../view.ts';
 import { volumeGoing } from './volume-going.ts';
@@ -30,9 +31,7 @@ function isOnlyMaster(context: PlanContext, pod: PodView): boolean {
  * that the spec no longer has is taken by nobody.
  */
 export function newestTemplateIsUnproven({ sets, stack }: PlanContext): boolean {
-  const rolling = sets.filter(
-    (set) => !set.rolledOut && stack.elasticsearch.pools.some(({ name }) => name === set.pool),
-  );
+  const rolling = sets.filter((set) => !set.rolledOut && isInSpec(stack, set));
   return rolling.some((set) => set.pods.some((pod) => !pod.outdated && !pod.ready));
 }
 

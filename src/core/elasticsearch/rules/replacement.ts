@@ -1,6 +1,6 @@
 // Rules for replacing a node with its volume (`dead-node-local-volume`): no shard is lost with it, and the masters that stay are a majority.
 import { describeRule, type Refusal } from '../../refusal.ts';
-import { shardGroups } from '../moves.ts';
+import { isOn, servesAll, shardGroups } from '../moves.ts';
 import type { AnsweredLook, ClusterDetail, ShardCopy } from '../observed.ts';
 import { quorumAtRiskRule } from './drain-quorum.ts';
 
@@ -22,13 +22,8 @@ export const noSuchNodeRule = describeRule({
 /** A copy that has every acknowledged document and stays whatever becomes of the node. */
 const isElsewhere =
   (node: string) =>
-  ({ state, inSync, node: at, relocatingTo }: ShardCopy): boolean =>
-    (state === 'STARTED' || state === 'RELOCATING') && inSync && at !== node && relocatingTo !== node;
-
-const touches =
-  (node: string) =>
-  ({ node: at, relocatingTo }: ShardCopy): boolean =>
-    at === node || relocatingTo === node;
+  (copy: ShardCopy): boolean =>
+    servesAll(copy) && !isOn(node)(copy);
 
 /**
  * Indices with a shard that may have its last copy on the node's volume: its only copies are there, or none serves at all,
@@ -38,7 +33,7 @@ export function indicesOnlyOn(detail: ClusterDetail, node: string): readonly str
   const unsafe = [...shardGroups(detail.shards).values()].filter(
     (copies) =>
       !copies.some(isElsewhere(node)) &&
-      (copies.some(touches(node)) || copies.every(({ state }) => state === 'UNASSIGNED' || state === 'INITIALIZING')),
+      (copies.some(isOn(node)) || copies.every(({ state }) => state === 'UNASSIGNED' || state === 'INITIALIZING')),
   );
   return [...new Set(unsafe.flatMap((copies) => copies.map(({ index }) => index)))];
 }

@@ -3,7 +3,7 @@ import { liftedBy } from '../../overrides.ts';
 import { describeRule, type Refusal } from '../../refusal.ts';
 import type { PlanContext } from '../context.ts';
 import { isManaged, tierOf, tierSize } from '../copies.ts';
-import { shardGroups } from '../moves.ts';
+import { copiesOn, isOn, servesAll, shardGroups } from '../moves.ts';
 import type { AnsweredLook, ClusterDetail, IndexState, NodeDetail, ShardCopy } from '../observed.ts';
 import { preparedRestart } from '../protection.ts';
 import { type Hold, refuse, wait } from './hold.ts';
@@ -38,11 +38,11 @@ export function holdCopies(
   if (last !== undefined && last.node !== node) return wait(`Waiting for the copies of ${last.node} to come back.`);
   const answering = new Set(detail.nodes.filter(answers).map(({ name }) => name));
   // A copy that moves to the node may be there a moment later, and is nowhere else then.
-  const isThere = (copy: ShardCopy): boolean => copy.node === node || copy.relocatingTo === node;
+  const isThere = isOn(node);
   // No node is taken away beside a restart, so one that is to leave serves as well as any.
   const mayServe = ({ node: holder = '' }: ShardCopy): boolean => answering.has(holder);
   const lonely = [...shardGroups(detail.shards).values()].filter(
-    (copies) => copies.some(isThere) && !copies.some((copy) => isActive(copy) && !isThere(copy) && mayServe(copy)),
+    (copies) => copies.some(isThere) && !copies.some((copy) => servesAll(copy) && !isThere(copy) && mayServe(copy)),
   );
   const names = new Set(lonely.flatMap((copies) => copies.map((copy) => copy.index)));
   const refusals = [...names].flatMap((name) => refusalsFor(context, detail, node, name));
@@ -52,18 +52,16 @@ export function holdCopies(
 /** It gave its own count. One that is frozen is a member for a while, but serves nothing. */
 const answers = ({ ownShards }: NodeDetail): boolean => ownShards !== undefined;
 
-/** It serves, and has every acknowledged write. A copy that is being moved does so until the move is over. */
-const isActive = ({ state, inSync }: ShardCopy): boolean => (state === 'STARTED' || state === 'RELOCATING') && inSync;
-
 /**
  * Whether health, routing table and the nodes' own words speak of one moment: an old table would show copies where none is
  * any more.
  */
-function agree({ health }: AnsweredLook, { nodes, shards }: ClusterDetail): boolean {
+function agree({ health }: AnsweredLook, detail: ClusterDetail): boolean {
+  const { nodes, shards } = detail;
   const inState = (state: ShardCopy['state']): number => shards.filter((copy) => copy.state === state).length;
   if (inState('UNASSIGNED') !== health.unassigned || inState('INITIALIZING') !== health.initializing) return false;
   return nodes.every(({ name, ownShards }) => {
-    const placed = shards.filter((copy) => copy.node === name || copy.relocatingTo === name).length;
+    const placed = copiesOn(detail, name).length;
     return ownShards === undefined || ownShards === placed;
   });
 }

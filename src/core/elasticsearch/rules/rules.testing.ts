@@ -1,7 +1,7 @@
 // For tests of single rules: a planning context made by hand, with one pool or more and pods in any state.
 import { closerLook, untouched } from '../look.testing.ts';
 import type { PlanContext } from '../context.ts';
-import { wantedReplicas } from '../index-template.ts';
+import { copiesInTier } from '../copies.ts';
 import type { AnsweredLook, ClusterDetail, ClusterHealth, ClusterLook, IndexTemplateState } from '../observed.ts';
 import { stackWith, templates } from '../plan.testing.ts';
 import type { PodView, SetView } from '../view.ts';
@@ -65,7 +65,7 @@ export interface ContextFacts {
 
 /** A template that was written, with streams brought to it. */
 const upToDate = (stack: ResolvedStack): IndexTemplateState => ({
-  template: { settings: { 'index.number_of_replicas': String(wantedReplicas(stack)) } },
+  template: { settings: { 'index.number_of_replicas': String(copiesInTier(stack, 'data_hot')) } },
   _meta: { existing_streams: 'updated' },
 });
 

@@ -1,7 +1,7 @@
 // Rule for the start of a drain: everything that stays is there and serves, and no change of it is half done.
 import type { PlanContext } from '../context.ts';
 import { isAtLeast } from '../../versions.ts';
-import { isDataRole, leavingNodes, nodeName, wantedNodes } from '../leaving.ts';
+import { isDataRole, isInSpec, leavingNodes, nodeName, wantedNodes } from '../leaving.ts';
 import { oldest } from '../versions.ts';
 import { hasJoined, type SetView } from '../view.ts';
 
@@ -37,8 +37,7 @@ function leavesOlderNodes({ stack, sets, observed }: PlanContext): boolean {
 
 function unsettledIn(context: PlanContext, set: SetView): string | undefined {
   // The window of a pool that the spec no longer has stays open: nobody rolls it any more.
-  const isWanted = context.stack.elasticsearch.pools.some((pool) => pool.name === set.pool);
-  if (!set.current || (set.onDelete && isWanted)) return `the change of pool ${set.pool}`;
+  if (!set.current || (set.onDelete && isInSpec(context.stack, set))) return `the change of pool ${set.pool}`;
   const going = set.pods.find((pod) => pod.ordinal >= set.replicas);
   if (going !== undefined) return `pod ${going.name} to be gone`;
   const expected = Array.from({ length: Math.min(set.replicas, wantedNodes(context.stack, set)) }, (_, ordinal) =>
