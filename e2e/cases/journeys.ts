@@ -5,7 +5,14 @@ import { currentSite } from '../environment/site.ts';
 import { carelessOperator, dataNodes, reversed, threeToOne, warmTier } from '../journeys/drains.ts';
 import { Journey } from '../journeys/journey.ts';
 import { badThenGood, kubectlDrain, newest, upgrade, zeroReplicas } from '../journeys/rolls.ts';
-import { killedMidRestart, neverJoined, tooManyCopies, tooManyShards, tooSmallDisks } from '../journeys/refusals.ts';
+import {
+  killedMidRestart,
+  neverJoined,
+  noPlaceForShard,
+  tooManyCopies,
+  tooManyShards,
+  tooSmallDisks,
+} from '../journeys/refusals.ts';
 import { bigger, uidsOf } from '../journeys/stack-pods.ts';
 import { journeyCase, journeySpec } from '../journeys/travel.ts';
 import type { CaseContext, TestCase } from './registry.ts';
@@ -153,6 +160,7 @@ export const journeyCases: readonly TestCase[] = [
     options: { sees: ['drain'] },
     travel: async (traveller) => {
       await tooManyShards(traveller);
+      await noPlaceForShard(traveller);
       await tooSmallDisks(traveller);
       await dataNodes(traveller, 3);
       await tooManyCopies(traveller);

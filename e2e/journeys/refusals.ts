@@ -46,6 +46,24 @@ export async function tooManyShards({ journey, site, context }: Traveller): Prom
   await set(null);
 }
 
+/** A limit of a user's own index that no rule foresees: the drain begins, stands still, and is told in Elasticsearch's words. */
+export async function noPlaceForShard({ journey, context }: Traveller): Promise<void> {
+  await journey.admin.ask('PUT', '/spread', {
+    settings: {
+      number_of_shards: 3,
+      number_of_replicas: 0,
+      'index.routing.allocation.total_shards_per_node': 1,
+    },
+  });
+  await journey.edit(journeySpec({ data: 2 }), 'two data nodes are asked for, with an index that needs three');
+  const said = await journey.blockedBy('NoPlaceForShard');
+  assert.match(said, /spread.*too many shards/, 'the refusal names the index and the limit');
+  context.log(said);
+  await journey.edit(journeySpec({ data: 3 }), 'three data nodes are asked for again');
+  await journey.settled();
+  await journey.admin.ask('DELETE', '/spread');
+}
+
 /** An index of a user that wants more copies than the nodes that stay can hold. */
 export async function tooManyCopies({ journey, context }: Traveller): Promise<void> {
   await journey.admin.ask('PUT', '/own', { settings: { number_of_replicas: 2 } });

@@ -79,6 +79,7 @@ export function detailOf(world: World, cluster: Cluster): ClusterDetail {
       maxShardsPerNode: numberSetting(cluster, 'cluster.max_shards_per_node'),
     },
     snapshotsInProgress: [...cluster.snapshots.keys()],
+    stuck: [],
   };
 }
 

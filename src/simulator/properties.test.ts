@@ -9,6 +9,22 @@ const seed = Number(env['PROPERTY_SEED'] ?? 1);
 
 const onceBroken: readonly (readonly [string, Story])[] = [
   [
+    'a node is to leave while it restarts with a new version',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'wait', ticks: 8 },
+        { kind: 'edit', edit: { config: 'another' } },
+        { kind: 'slowWatch', ticks: 6 },
+        { kind: 'evict', node: 9 },
+        { kind: 'edit', edit: { version: '9.5.0', config: 'usual' } },
+        { kind: 'wait', ticks: 2 },
+        { kind: 'edit', edit: { data: 1, redundancy: 'Double' } },
+        { kind: 'silence', ticks: 7 },
+      ],
+    },
+  ],
+  [
     'a pool goes whose roll was begun',
     {
       from: 'small',

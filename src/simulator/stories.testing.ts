@@ -111,10 +111,12 @@ class Telling {
 
   /** Nodes that served until the operator gave them a config with which none starts. */
   #checkBadConfig(): void {
-    const { records, pods } = this.simulator;
+    const { records, pods, elasticsearch } = this.simulator;
     const failing = [...pods.values()].filter((pod) => pod.state === 'crashing' && !pod.crashes);
-    const served = failing.filter(({ name }) =>
-      records.restarts.some(({ pod, cause }) => pod === name && cause === 'operator'),
+    // A new node of an old name, on a volume that no version has been on, never served.
+    const hasServed = (name: string): boolean => elasticsearch.world.volumes.get(`data-${name}`)?.version !== undefined;
+    const served = failing.filter(
+      ({ name }) => hasServed(name) && records.restarts.some(({ pod, cause }) => pod === name && cause === 'operator'),
     );
     if (served.length > this.#budget)
       this.breaks(

@@ -23,4 +23,5 @@ export const closerLook = (nodes: readonly ClusterNode[]): ClusterDetail => ({
   indices: [],
   limits: usualLimits,
   snapshotsInProgress: [],
+  stuck: [],
 });

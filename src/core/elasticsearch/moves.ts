@@ -92,3 +92,7 @@ export const copiesOn = (detail: ClusterDetail, node: string): readonly ShardCop
 /** It serves, and has every acknowledged write. A copy that is being moved does so until the move is over. */
 export const servesAll = ({ state, inSync }: ShardCopy): boolean =>
   (state === 'STARTED' || state === 'RELOCATING') && inSync;
+
+/** Nodes that gave their own count. One that is frozen is a member for a while, but serves nothing. */
+export const answeringNodes = ({ nodes }: ClusterDetail): ReadonlySet<string> =>
+  new Set(nodes.filter(({ ownShards }) => ownShards !== undefined).map(({ name }) => name));

@@ -113,7 +113,16 @@ export interface Deprecation {
   readonly message: string;
 }
 
-/** What only a change needs to know; looked up when the planner asks for it. All of it, or none. */
+/** A shard on a node that is being emptied, while nothing moves. */
+export interface StuckShard {
+  readonly index: string;
+  readonly shard: number;
+  readonly node: string;
+  /** What speaks against the node that comes nearest to taking it, in Elasticsearch's words. */
+  readonly reason: string;
+}
+
+/** What only a change needs to know; looked up when the planner asks for it. All of it, or none; but a node may not have given its own word. */
 export interface ClusterDetail {
   readonly nodes: readonly NodeDetail[];
   readonly shards: readonly ShardCopy[];
@@ -121,6 +130,8 @@ export interface ClusterDetail {
   readonly limits: AllocationLimits;
   /** `<repository>/<snapshot>`, whoever started them. */
   readonly snapshotsInProgress: readonly string[];
+  /** One for each excluded node whose first shard no node may take; asked only while shards are left there and none moves. */
+  readonly stuck: readonly StuckShard[];
   /** Critical ones; undefined when nobody asked, because no new major version is wanted. */
   readonly deprecations?: readonly Deprecation[];
 }

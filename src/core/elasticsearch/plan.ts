@@ -19,6 +19,7 @@ import { planRestart } from './protection.ts';
 import { planRetention } from './retention.ts';
 import { type ElasticsearchSection, readyFinding, section } from './report.ts';
 import { leftovers, ownObjects } from './leftovers.ts';
+import { podsNotGone } from './rules/pod-not-gone.ts';
 import { recordVersions } from './versions.ts';
 import { liveObject, setViews } from './view.ts';
 
@@ -114,6 +115,7 @@ export function plan(wanted: ResolvedStack, observed: Observed, templates: Confi
     refusals: [
       ...(bootstrap.refusal === undefined ? [] : [bootstrap.refusal]),
       ...effective.refusals,
+      ...podsNotGone(context),
       ...drains.refusals,
       ...replacement.refusals,
       ...shared.refusals,

@@ -116,6 +116,16 @@ function isUnderWay(context: PlanContext, look: AnsweredLook, mark: RestartMark,
   return isReleased(context, pod) || (pod === due && !isLacking);
 }
 
+/** The node whose prepared restart has begun and is not over: whoever decides now does not know what it will be then. */
+export function restartingNode(context: PlanContext): string | undefined {
+  const { cluster } = context.observed;
+  const mark = cluster.answered ? preparedRestart(cluster) : undefined;
+  if (mark === undefined) return undefined;
+  const pod = allPods(context).find((one) => one.name === mark.node);
+  const isStill = pod !== undefined && isFor(mark, pod) && !pod.terminating && !isReleased(context, pod);
+  return isStill ? undefined : mark.node;
+}
+
 /** Kubernetes has been told to replace it, and has not come to it yet. */
 function isReleased({ sets }: PlanContext, pod: PodView): boolean {
   const set = sets.find((one) => one.pods.includes(pod));

@@ -123,6 +123,7 @@ export function situation(facts: SituationFacts = {}): DrainSituation {
     indices: indices.map(([name, index]) => indexOf(name, index)),
     limits: { ...usualLimits, ...facts.limits },
     snapshotsInProgress: [],
+    stuck: [],
     ...facts.detail,
   };
   const masters = nodes.filter((node) => node.roles.includes('master')).map((node) => node.name);

@@ -87,6 +87,7 @@ describe('a closer look', () => {
         maxShardsPerNode: 1000,
       },
       snapshotsInProgress: [],
+      stuck: [],
     } satisfies ClusterDetail);
   });
 
@@ -142,6 +143,17 @@ describe('a closer look', () => {
   ])('tells the version that made an index: %s is %s', async (created, createdIn) => {
     const changes: Change[] = [[[...settings, 'version', 'created'], created]];
     expect((await detail({ changes })).indices[0]).toMatchObject({ createdIn });
+  });
+
+  it('tells what a node did not say of itself as unknown', async () => {
+    const changes: Change[] = [
+      [[paths.nodeStats, '_nodes'], { total: 3, successful: 2, failed: 1 }],
+      [[...nodes, 'id-1'], undefined],
+    ];
+    const { nodes: told, shards } = await detail({ changes });
+    expect(told[0]).toMatchObject({ name: 'logs-es-data-0', ownShards: 2 });
+    expect(told[1]).toMatchObject({ name: 'logs-es-data-1', ownShards: undefined, disk: undefined });
+    expect(shards.map(({ node, bytes }) => [node, bytes])).toContainEqual(['logs-es-data-1', undefined]);
   });
 
   it('of a cluster without any index', async () => {
@@ -219,21 +231,19 @@ describe('snapshots', () => {
 });
 
 /** Only nodes that come or go pass by themselves. */
-const codeOf = (message: string): string => {
-  if (['came or went', 'one name'].includes(message)) return 'EsNodesChanged';
-  return message.endsWith(' nodes') ? 'EsTimeout' : 'EsInvalidAnswer';
-};
+const codeOf = (message: string): string =>
+  ['came or went', 'one name'].includes(message) ? 'EsNodesChanged' : 'EsInvalidAnswer';
 
 describe('[drain-fails-open] half an answer is none', () => {
   const { nodes: members } = answersOf('9.4')[paths.state] as { nodes: Record<'id-1', object> };
   const { nodes: statistics } = answersOf('9.4')[paths.nodeStats] as { nodes: Record<'id-m', object> };
   it.each<[string, readonly Change[], string]>([
     [
-      'a node that failed to answer',
+      'a node that failed and answered',
       [[[paths.nodeStats, '_nodes'], { total: 3, successful: 2, failed: 1 }]],
-      '3 of 3 nodes',
+      'of 3 nodes, where 2 of 3',
     ],
-    ['a node that is left out', [[[...nodes, 'id-1'], undefined]], '2 of 3 nodes'],
+    ['a node that is left out', [[[...nodes, 'id-1'], undefined]], 'of 2 nodes, where 3 of 3'],
     ['a node without a count of its own', [[[...nodes, 'id-1', 'indices', 'shard_stats'], undefined]], 'lacks'],
     ['a node without a disk', [[[...nodes, 'id-1', 'fs'], undefined]], 'lacks'],
     ['no word on who answered', [[[paths.nodeStats, '_nodes'], undefined]], 'lacks'],

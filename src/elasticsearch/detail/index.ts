@@ -1,4 +1,4 @@
-// A closer look at a stack's Elasticsearch, for changes that may cost data: shards, nodes, disks, limits, snapshots. All of it, or a fault.
+// A closer look at a stack's Elasticsearch, for changes that may cost data: shards, nodes, disks, limits, snapshots. All of it, or a fault; only the word of single nodes may be missing.
 import type { AnsweredLook, ClusterDetail, NodeDetail, ShardCopy } from '../../core/elasticsearch/observed.ts';
 import type { StackConnection } from '../clients.ts';
 import { EsFault } from '../faults.ts';
@@ -7,6 +7,7 @@ import { readLimits } from './limits.ts';
 import { type NodeStats, type ShardSizes, readNodeStats } from './node-stats.ts';
 import { readSnapshotsInProgress } from './snapshots.ts';
 import { type StateDetail, readState } from './state.ts';
+import { readStuckShards } from './stuck-shards.ts';
 
 /**
  * Takes the detail that goes with a look. Throws EsFault: also when the answers do not fit together or are of another
@@ -23,12 +24,14 @@ export async function takeDetail(
   const stats = await readNodeStats(client, signal);
   const limits = await readLimits(client, signal);
   const snapshotsInProgress = await readSnapshotsInProgress(client, signal);
+  const shards = state.shards.map((copy) => withSize(copy, stats));
   return {
     nodes: nodesOf(state, stats),
-    shards: state.shards.map((copy) => withSize(copy, stats)),
+    shards,
     indices: state.indices,
     limits,
     snapshotsInProgress,
+    stuck: await readStuckShards(client, look, shards, signal),
     ...(deprecations ? { deprecations: await readDeprecations(client, signal) } : {}),
   };
 }
@@ -47,13 +50,12 @@ function nodesOf({ nodes, shards }: StateDetail, stats: ReadonlyMap<string, Node
   if (strangers.length > 0) throw changed('nodes came or went meanwhile');
   const joined = [...nodes].map(([id, node]): NodeDetail => {
     const own = stats.get(id);
-    if (own === undefined) throw changed(`node ${node.name} gave no statistics`);
-    return { ...node, id, ownShards: own.shards, disk: own.disk };
+    return { ...node, id, ownShards: own?.shards, disk: own?.disk };
   });
   // A routing table without shards is credible only when no node has any.
   const holder = joined.find(({ ownShards }) => ownShards !== 0);
   if (shards.length === 0 && holder !== undefined)
-    throw unfit(`the routing table is empty, and node ${holder.name} has shards`);
+    throw unfit(`the routing table is empty, and node ${holder.name} does not say that it has no shards`);
   return joined;
 }
 

@@ -2,10 +2,11 @@
 import { describeRule, type RuleDescription } from '../../refusal.ts';
 import { volumeExpansionRule } from '../expansion.ts';
 import { allocationOffRule } from './drain-allocation.ts';
-import { lastOfTierRule, pinnedIndexRule, tooManyCopiesRule } from './drain-places.ts';
+import { lastOfTierRule, noPlaceForShardRule, pinnedIndexRule, tooManyCopiesRule } from './drain-places.ts';
 import { lastMasterRule, quorumAtRiskRule } from './drain-quorum.ts';
 import { diskTooSmallRule, tooManyShardsRule } from './drain-room.ts';
 import { clusterUnknownRule, snapshotRunningRule, unassignedMayBeThereRule } from './drain-safety.ts';
+import { podNotGoneRule } from './pod-not-gone.ts';
 import { podsNotReadyRule } from './members.ts';
 import { lastCopyRule, zeroReplicaRestartRule } from './restart-copies.ts';
 import { deprecationsRule, downgradeRule, indicesTooOldRule, upgradePathRule } from './upgrade.ts';
@@ -48,8 +49,10 @@ export const elasticsearchRules: readonly RuleDescription[] = [
   lastCopyRule,
   lastMasterRule,
   lastOfTierRule,
+  noPlaceForShardRule,
   noSuchNodeRule,
   pinnedIndexRule,
+  podNotGoneRule,
   podsNotReadyRule,
   poolRemovalRule,
   quorumAtRiskRule,

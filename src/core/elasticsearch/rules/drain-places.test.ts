@@ -1,9 +1,11 @@
 // Tests of the rules for places: other nodes for every copy, tiers that stay, indices that are tied to nodes.
 import { describe, expect, it } from 'vitest';
 import { hot, leavingOf, liveSet, situation, type SituationFacts } from '../situation.testing.ts';
+import type { ClusterDetail } from '../observed.ts';
 import type { DrainRule } from '../situation.ts';
 import { stackWith } from '../plan.testing.ts';
-import { lastOfTier, pinnedIndex, tooManyCopies } from './drain-places.ts';
+import { stallRefusals } from './drain.ts';
+import { lastOfTier, noPlaceForShard, pinnedIndex, tooManyCopies } from './drain-places.ts';
 
 const judge = (rule: DrainRule, facts: SituationFacts, pool = 'data') => {
   const made = situation(facts);
@@ -111,5 +113,42 @@ describe('[drain-impossible] an index that is tied to nodes', () => {
     ['is tied to nothing', { indices: { a: { on: ['data-2'] } } }, 0],
   ])('%s', (_name, facts, count) => {
     expect(judge(pinnedIndex, facts)).toHaveLength(count);
+  });
+});
+
+describe('[drain-impossible] a shard that Elasticsearch finds no place for', () => {
+  const reason = 'logs-es-data-0: too many shards [1] allocated to this node';
+  const stuckOn = (node: string): Partial<ClusterDetail> => ({ stuck: [{ index: 'a', shard: 2, node, reason }] });
+  const indices = { a: { on: ['data-2'] } };
+
+  it('is told while its drain stands still, with the reason', () => {
+    const made = situation({ indices, detail: stuckOn('logs-es-data-2') });
+    expect(stallRefusals(made, leavingOf(made))).toMatchObject([
+      {
+        rule: 'NoPlaceForShard',
+        subject: 'StatefulSet/logs-es-data',
+        message: expect.stringContaining(reason) as string,
+      },
+    ]);
+  });
+
+  it('is nothing that concerns another node', () => {
+    expect(judge(noPlaceForShard, { indices, detail: stuckOn('logs-es-data-1') })).toEqual([]);
+  });
+
+  it('is told by the rule that foresees it, where there is one', () => {
+    const made = situation({ indices: { a: { on: ['data-2'], pinned: true } }, detail: stuckOn('logs-es-data-2') });
+    expect(stallRefusals(made, leavingOf(made)).map(({ rule }) => rule)).toEqual(['PinnedIndex']);
+  });
+
+  it('[drain-fails-open] is told of no node while one that stays says nothing of itself: nothing is known then', () => {
+    const full = situation({ indices, detail: stuckOn('logs-es-data-2') });
+    const nodes = full.detail.nodes.map((node) =>
+      node.name === 'logs-es-data-1' ? { ...node, ownShards: undefined, disk: undefined } : node,
+    );
+    const made = { ...full, receivers: nodes.slice(0, 2), detail: { ...full.detail, nodes } };
+    expect(stallRefusals(made, leavingOf(made))).toMatchObject([
+      { rule: 'ClusterUnknown', message: expect.stringContaining('logs-es-data-1') as string },
+    ]);
   });
 });

@@ -29,6 +29,15 @@ export const pinnedIndexRule = describeRule({
   remedy: 'Take the allocation filter off the index, or override the rule when other nodes match it, too.',
 });
 
+export const noPlaceForShardRule = describeRule({
+  name: 'NoPlaceForShard',
+  liftable: 'never',
+  reason:
+    'Elasticsearch itself finds no node that may take a shard of a node that leaves, for instance by a limit of shards per node or by allocation awareness: until that changes, the drain stands still. Nothing is taken away meanwhile.',
+  remedy:
+    'Change the setting that the refusal tells of, add a node that may take the shard, or set the replicas of the pool back.',
+});
+
 /** Tiers without which new logs have no place. */
 const neededTiers = ['data_hot', 'data_content'] as const;
 
@@ -88,3 +97,14 @@ export const pinnedIndex: DrainRule = (situation, pool) => {
     },
   ];
 };
+
+/** What no other rule foresees shows when a drain stands still: Elasticsearch is asked why then. */
+export const noPlaceForShard: DrainRule = ({ detail }, pool) =>
+  detail.stuck
+    .filter(({ node }) => pool.nodes.some(({ name }) => name === node))
+    .map(({ index, shard, node, reason }) => ({
+      rule: noPlaceForShardRule.name,
+      subject: subjectOf(pool),
+      message: `${node} is not emptied: no other node may take shard ${shard} of ${index}. ${reason}`,
+      remedy: `Change what Elasticsearch names there, add a node that may take it, or set the replicas of pool ${pool.set.pool} back.`,
+    }));

@@ -24,6 +24,13 @@ describe('[drain-fails-open] a look on which nodes leave', () => {
       ({ nodes }) => ({ nodes: nodes.filter((node) => node.name !== 'logs-es-data-2') }),
       'logs-es-data-2',
     ],
+    [
+      'its own word',
+      ({ nodes }) => ({
+        nodes: nodes.map((node) => (node.name === 'logs-es-data-2' ? { ...node, ownShards: undefined } : node)),
+      }),
+      'logs-es-data-2',
+    ],
     ['a disk', ({ nodes }) => ({ nodes: nodes.map((node) => ({ ...node, disk: undefined })) }), 'the disk of'],
     ['a size', ({ shards }) => ({ shards: shards.map((copy) => ({ ...copy, bytes: undefined })) }), 'the size of a'],
   ])('an answer without %s is none', (_name, change, told) => {

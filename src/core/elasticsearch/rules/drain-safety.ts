@@ -3,8 +3,8 @@ import { describeRule, type Refusal } from '../../refusal.ts';
 import { servesTier } from '../copies.ts';
 import { someOf } from '../figures.ts';
 import type { LeavingNode } from '../leaving.ts';
-import { servesAll, shardGroups } from '../moves.ts';
-import type { ClusterDetail } from '../observed.ts';
+import { answeringNodes, servesAll, shardGroups } from '../moves.ts';
+import type { ClusterDetail, ShardCopy } from '../observed.ts';
 import { type DrainRule, type DrainSituation, type LeavingPool, movesFrom, namesOf, subjectOf } from '../situation.ts';
 
 export const unassignedMayBeThereRule = describeRule({
@@ -37,7 +37,8 @@ const lookAtLogs =
 /** Elasticsearch said nothing about some node or shard that the decision needs. */
 export const halfAnswered: DrainRule = (situation, pool) => {
   const { detail, receivers } = situation;
-  const unseen = pool.nodes.find((node) => node.isMember && !detail.nodes.some((one) => one.name === node.name));
+  const answering = answeringNodes(detail);
+  const unseen = pool.nodes.find((node) => node.isMember && !answering.has(node.name));
   const moves = movesFrom(situation, pool).filter((move) => move.copies > 0);
   const unsized = moves.find((move) => move.bytes === undefined);
   const noDisk = moves.length > 0 ? receivers.find((node) => node.disk === undefined) : undefined;
@@ -99,12 +100,16 @@ export function recoveringIndex({ detail }: DrainSituation): string | undefined 
   return group?.[0]?.index;
 }
 
-/** An index with a shard of which fewer copies serve than it is to have. */
-export const indexLackingCopies = ({ shards, indices }: ClusterDetail): string | undefined =>
-  [...shardGroups(shards).values()].find((copies) => {
-    const index = indices.find((one) => one.name === copies[0]?.index);
-    return index !== undefined && copies.filter(servesAll).length < index.replicas + 1;
+/** An index with a shard of which fewer copies serve, on nodes that answer for themselves, than it is to have. */
+export function indexLackingCopies(detail: ClusterDetail): string | undefined {
+  const answering = answeringNodes(detail);
+  const serving = (copies: readonly ShardCopy[]): number =>
+    copies.filter((copy) => servesAll(copy) && answering.has(copy.node ?? '')).length;
+  return [...shardGroups(detail.shards).values()].find((copies) => {
+    const index = detail.indices.find((one) => one.name === copies[0]?.index);
+    return index !== undefined && serving(copies) < index.replicas + 1;
   })?.[0]?.index;
+}
 
 /** One refusal for each index, so that the loss of each can be accepted by its name. */
 export const unassignedMayBeThere: DrainRule = (situation, pool) =>

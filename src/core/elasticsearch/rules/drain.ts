@@ -3,7 +3,7 @@ import { liftedBy } from '../../overrides.ts';
 import type { Refusal } from '../../refusal.ts';
 import type { DrainRule, DrainSituation, LeavingPool } from '../situation.ts';
 import { allocationOff } from './drain-allocation.ts';
-import { lastOfTier, pinnedIndex, tooManyCopies } from './drain-places.ts';
+import { lastOfTier, noPlaceForShard, pinnedIndex, tooManyCopies } from './drain-places.ts';
 import { lastMaster, quorumAtRisk } from './drain-quorum.ts';
 import { diskTooSmall, tooManyShards } from './drain-room.ts';
 import { halfAnswered, snapshotRunning, unassignedMayBeThere } from './drain-safety.ts';
@@ -22,8 +22,12 @@ const drainRules: readonly DrainRule[] = [
   diskTooSmall,
 ];
 
-/** Rules for a drain that is under way: what keeps it from ever ending. */
-const stallRules: readonly DrainRule[] = [allocationOff, lastOfTier, pinnedIndex, tooManyCopies, diskTooSmall];
+/** Rules for a drain that is under way: what keeps it from ever ending. The first group that says something is told: what comes later follows from it. */
+const stallRules: readonly (readonly DrainRule[])[] = [
+  [halfAnswered],
+  [allocationOff, lastOfTier, pinnedIndex, tooManyCopies, diskTooSmall],
+  [noPlaceForShard],
+];
 
 /** Rules for the moment in which a node goes, however its drain began. */
 const removalRules: readonly DrainRule[] = [lastMaster, quorumAtRisk, unassignedMayBeThere];
@@ -40,7 +44,7 @@ export const startRefusals = (situation: DrainSituation, pool: LeavingPool): rea
 
 /** Why a drain that is under way cannot end; empty when it can. */
 export const stallRefusals = (situation: DrainSituation, pool: LeavingPool): readonly Refusal[] =>
-  refusalsBy(stallRules, situation, pool);
+  stallRules.map((rules) => refusalsBy(rules, situation, pool)).find((refusals) => refusals.length > 0) ?? [];
 
 /** Why nodes may not be taken away, even when no shard is on them. */
 export const removalRefusals = (situation: DrainSituation, pool: LeavingPool): readonly Refusal[] =>

@@ -36,6 +36,13 @@ describe('[dead-node-local-volume] the last copy', () => {
     expect(only(facts)).toEqual(indices);
   });
 
+  it('a copy on a node that does not answer for itself is none', () => {
+    const { detail } = situation({ indices: { a: { on: ['data-1', 'data-2'] } } });
+    const nodes = detail.nodes.map((one) => (one.name === 'logs-es-data-1' ? { ...one, ownShards: undefined } : one));
+    expect(indicesOnlyOn({ ...detail, nodes }, node)).toEqual(['a']);
+    expect(indicesOnlyOn({ ...detail, nodes }, 'logs-es-data-1')).toEqual([]);
+  });
+
   it('each index is refused by its name, so that its loss can be accepted', () => {
     const { detail } = situation({ indices: { a: { on: ['data-2'] }, b: { on: ['-'] }, c: { on: ['data-0'] } } });
     expect(replacementLosesData(detail, node).map(({ rule, subject }) => `${rule} ${subject}`)).toEqual([

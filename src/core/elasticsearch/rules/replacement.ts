@@ -1,6 +1,6 @@
 // Rules for replacing a node with its volume (`dead-node-local-volume`): no shard is lost with it, and the masters that stay are a majority.
 import { describeRule, type Refusal } from '../../refusal.ts';
-import { isOn, servesAll, shardGroups } from '../moves.ts';
+import { answeringNodes, isOn, servesAll, shardGroups } from '../moves.ts';
 import type { AnsweredLook, ClusterDetail, ShardCopy } from '../observed.ts';
 import { quorumAtRiskRule } from './drain-quorum.ts';
 
@@ -19,20 +19,21 @@ export const noSuchNodeRule = describeRule({
   remedy: 'Set the annotation to the name of a pod of a pool that the spec has, or take it away.',
 });
 
-/** A copy that has every acknowledged document and stays whatever becomes of the node. */
-const isElsewhere =
-  (node: string) =>
-  (copy: ShardCopy): boolean =>
-    servesAll(copy) && !isOn(node)(copy);
+/** A copy that has every acknowledged document and stays whatever becomes of the node: on another one that answers for itself. */
+function isElsewhere(detail: ClusterDetail, node: string): (copy: ShardCopy) => boolean {
+  const answering = answeringNodes(detail);
+  return (copy) => servesAll(copy) && !isOn(node)(copy) && answering.has(copy.node ?? '');
+}
 
 /**
  * Indices with a shard that may have its last copy on the node's volume: its only copies are there, or none serves at all,
  * so that nobody knows where the last one is.
  */
 export function indicesOnlyOn(detail: ClusterDetail, node: string): readonly string[] {
+  const elsewhere = isElsewhere(detail, node);
   const unsafe = [...shardGroups(detail.shards).values()].filter(
     (copies) =>
-      !copies.some(isElsewhere(node)) &&
+      !copies.some(elsewhere) &&
       (copies.some(isOn(node)) || copies.every(({ state }) => state === 'UNASSIGNED' || state === 'INITIALIZING')),
   );
   return [...new Set(unsafe.flatMap((copies) => copies.map(({ index }) => index)))];

@@ -3,8 +3,8 @@ import { liftedBy } from '../../overrides.ts';
 import { describeRule, type Refusal } from '../../refusal.ts';
 import type { PlanContext } from '../context.ts';
 import { isManaged, tierOf, tierSize } from '../copies.ts';
-import { copiesOn, isOn, servesAll, shardGroups } from '../moves.ts';
-import type { AnsweredLook, ClusterDetail, IndexState, NodeDetail, ShardCopy } from '../observed.ts';
+import { answeringNodes, copiesOn, isOn, servesAll, shardGroups } from '../moves.ts';
+import type { AnsweredLook, ClusterDetail, IndexState, ShardCopy } from '../observed.ts';
 import { preparedRestart } from '../protection.ts';
 import { type Hold, refuse, wait } from './hold.ts';
 
@@ -36,7 +36,7 @@ export function holdCopies(
   // The last restart held them where they were, and that is being put back.
   const last = preparedRestart(look);
   if (last !== undefined && last.node !== node) return wait(`Waiting for the copies of ${last.node} to come back.`);
-  const answering = new Set(detail.nodes.filter(answers).map(({ name }) => name));
+  const answering = answeringNodes(detail);
   // A copy that moves to the node may be there a moment later, and is nowhere else then.
   const isThere = isOn(node);
   // No node is taken away beside a restart, so one that is to leave serves as well as any.
@@ -48,9 +48,6 @@ export function holdCopies(
   const refusals = [...names].flatMap((name) => refusalsFor(context, detail, node, name));
   return refusals.length === 0 ? undefined : refuse(refusals);
 }
-
-/** It gave its own count. One that is frozen is a member for a while, but serves nothing. */
-const answers = ({ ownShards }: NodeDetail): boolean => ownShards !== undefined;
 
 /**
  * Whether health, routing table and the nodes' own words speak of one moment: an old table would show copies where none is

@@ -1,7 +1,9 @@
 // Tests of what a drain waits for before it starts.
 import { describe, expect, it } from 'vitest';
 import { hot, liveSet } from '../situation.testing.ts';
-import type { SetView } from '../view.ts';
+import type { PlanContext } from '../context.ts';
+import { untouched } from '../look.testing.ts';
+import type { PodView, SetView } from '../view.ts';
 import { stackWith } from '../plan.testing.ts';
 import { contextOf, pod, set } from './rules.testing.ts';
 import { notSettled } from './settled.ts';
@@ -9,6 +11,17 @@ import { notSettled } from './settled.ts';
 const master = liveSet('master', 3, ['master']);
 const ingest = liveSet('ingest', 1, ['ingest']);
 const data = liveSet('data', 3, hot);
+
+/** The restart of data-2, which is to leave, has been prepared for a pod with the UID `one`. */
+function restarting({ uid, ...facts }: Partial<PodView> & { readonly uid: string }): PlanContext {
+  const made = pod('logs-es-data-2', facts);
+  const { object } = made;
+  const leaving = { ...made, object: { ...object, metadata: { ...object.metadata, uid } } };
+  const sets = [set('data', [leaving, ...data.pods.slice(1)], { partition: 3 }), ingest, master];
+  const marks = { restart: 'logs-es-data-2 one 2026-11-22T10:00:00Z copies' };
+  const settings = { ...untouched.settings, allocationEnable: 'primaries', marks };
+  return contextOf(sets, { stack: stackWith(), look: { settings } });
+}
 
 describe('notSettled', () => {
   it.each<[string, readonly SetView[], string | undefined]>([
@@ -41,4 +54,17 @@ describe('notSettled', () => {
     const pods = data.pods.map((one) => ({ ...one, joined: one.ordinal !== 1 }));
     expect(notSettled(contextOf([set('data', pods), ingest, master]))).toContain('logs-es-data-1');
   });
+
+  it.each<[string, PlanContext, string | undefined]>([
+    ['has not begun', restarting({ uid: 'one', outdated: true }), undefined],
+    ['has begun', restarting({ uid: 'one', outdated: true, terminating: true }), 'the restart of logs-es-data-2'],
+    ['is over as far as the pod can tell', restarting({ uid: 'two' }), 'the restart of logs-es-data-2'],
+  ])(
+    'a node that leaves, but may come back with a newer version from a restart that %s',
+    (_name, context, expected) => {
+      const found = notSettled(context);
+      if (expected === undefined) expect(found).toBeUndefined();
+      else expect(found).toContain(expected);
+    },
+  );
 });

@@ -2,6 +2,7 @@
 import type { PlanContext } from '../context.ts';
 import { isAtLeast } from '../../versions.ts';
 import { isDataRole, isInSpec, leavingNodes, nodeName, wantedNodes } from '../leaving.ts';
+import { restartingNode } from '../protection.ts';
 import { oldest } from '../versions.ts';
 import { hasJoined, type SetView } from '../view.ts';
 
@@ -18,7 +19,10 @@ export function notSettled(context: PlanContext): string | undefined {
     const unsettled = unsettledIn(context, set);
     if (unsettled !== undefined) return unsettled;
   }
-  return leavesOlderNodes(context) ? 'all nodes to run one version' : undefined;
+  if (leavesOlderNodes(context)) return 'all nodes to run one version';
+  // It may come back with another version than those that stay have, which could take nothing from it.
+  const restarting = restartingNode(context);
+  return restarting === undefined ? undefined : `the restart of ${restarting} to be over`;
 }
 
 /** Copies never go to a node of an older version than their primary's: one that leaves could not be emptied. */
