@@ -9,6 +9,21 @@ const seed = Number(env['PROPERTY_SEED'] ?? 1);
 
 const onceBroken: readonly (readonly [string, Story])[] = [
   [
+    'masters that have just joined leave, and one is handed the vote of another in its last moment',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'fill', node: 10 },
+        { kind: 'crash', after: 2 },
+        { kind: 'edit', edit: { whenDeleted: 'Retain', data: 1 } },
+        { kind: 'halfAnswer', ticks: 1 },
+        { kind: 'edit', edit: { masters: 5 } },
+        { kind: 'edit', edit: { masters: 1 } },
+        { kind: 'edit', edit: { ingest: 0, data: 1 } },
+      ],
+    },
+  ],
+  [
     'a node is to leave while it restarts with a new version',
     {
       from: 'small',

@@ -57,22 +57,26 @@ function mayComeBack({ detail }: DrainSituation, { name, pod, holdsData, wasMemb
 }
 
 /**
- * With few voters left, a node that goes must not be counted on any more: its vote is taken first. Elasticsearch hands it
- * on only if a majority of those that are left is there, and gives up the votes of nodes that are away for good with it.
+ * A master that goes must neither be counted on any more nor be given a vote in its last moment, as when another one loses
+ * its own: it is barred from voting first, also before it ever joined. Elasticsearch hands a vote on only if a majority of
+ * those that are left is there, and gives up the votes of nodes that are away for good with it. Where the voters that stay
+ * are a majority of three or more anyway, it shrinks the configuration by itself.
  */
-function voteStep({ look: { voting, nodes } }: DrainSituation, node: LeavingNode): DrainStep | undefined {
+function voteStep(situation: DrainSituation, node: LeavingNode): DrainStep | undefined {
   const { name } = node;
-  const { configuration } = voting;
+  const { voting, nodes } = situation.look;
+  if (!node.isMaster) return undefined;
   const isBack = (voter: string): boolean => nodes.some((one) => one.name === voter);
   // The vote of a node that is away shows by its id only: one that is about to come back is asked for it then.
-  if (node.isMaster && !node.isMember && node.pod?.stuck !== true && !configuration.every(isBack))
+  if (!node.isMember && node.pod?.stuck !== true && !voting.configuration.every(isBack))
     return wait(`Waiting for ${name} to be back, because it may have a vote.`);
-  if (!configuration.includes(name)) return undefined;
-  const others = configuration.filter((voter) => voter !== name);
-  const serving = others.filter((voter) => isBack(voter) && !isFailing(node, voter)).length;
-  const isSpared = others.length >= 3 && serving * 2 > configuration.length;
-  if (isSpared && !voting.excluded.includes(name)) return undefined;
-  return voting.excluded.includes(name) ? wait(`Waiting until ${name} has no vote any more.`) : { kind: 'takeVote' };
+  const hasVote = voting.configuration.includes(name);
+  if (voting.excluded.includes(name)) return hasVote ? wait(`Waiting until ${name} has no vote any more.`) : undefined;
+  const isLeaving = (voter: string): boolean => situation.leaving.some((one) => one.name === voter);
+  const staying = voting.configuration.filter(
+    (voter) => isBack(voter) && !isLeaving(voter) && !isFailing(node, voter),
+  ).length;
+  return staying >= 3 && staying * 2 > voting.configuration.length ? undefined : { kind: 'takeVote' };
 }
 
 /** A member that is ending, or that does not serve though the cluster still counts it. */
