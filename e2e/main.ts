@@ -9,7 +9,7 @@ import { wantsOwnCluster } from './environment/own-cluster.ts';
 import { provideNode, providePrograms, runInside } from './environment/provide.ts';
 import type { LocalVersion } from './environment/local-images.ts';
 import { interruptSignal } from './run/interrupt.ts';
-import { readProofs, sourceTree, summarizeProofs, writeProof } from './run/proofs.ts';
+import { type DeepCase, summarizeProofs, writeProof } from './run/proofs.ts';
 import { runCases } from './run/runner.ts';
 
 const tiers: readonly Tier[] = ['static', 'unit', 'integration', 'e2e'];
@@ -102,10 +102,10 @@ async function runDeep(name: string, options: Options, signal: AbortSignal): Pro
   }
   if (runnable([found], options).length === 0) throw new Error(`"${name}" needs a local node: unset KUBECONFIG.`);
   const started = performance.now();
-  const counts = deepHostCases.includes(found)
-    ? await runCases([found], options.seed, signal)
-    : await runOnNode([found], options, signal);
-  await writeProof(name, options.seed, counts, Math.round((performance.now() - started) / 6000) / 10, signal);
+  const isOnHost = deepHostCases.includes(found);
+  const counts = isOnHost ? await runCases([found], options.seed, signal) : await runOnNode([found], options, signal);
+  const proven: DeepCase = { name, scope: isOnHost ? 'host' : 'node' };
+  await writeProof(proven, options.seed, counts, Math.round((performance.now() - started) / 6000) / 10, signal);
   return counts;
 }
 
@@ -122,13 +122,11 @@ const program = new Command('e2e')
     console.log(`seed ${options.seed}`);
     const counts =
       options.deep === undefined ? await runTiers(options, signal) : await runDeep(options.deep, options, signal);
-    console.log(
-      summarizeProofs(
-        [...deepCases, ...deepHostCases].map((one) => one.name),
-        await readProofs(),
-        await sourceTree(AbortSignal.timeout(60_000)),
-      ),
-    );
+    const deep: readonly DeepCase[] = [
+      ...deepCases.map(({ name }) => ({ name, scope: 'node' }) as const),
+      ...deepHostCases.map(({ name }) => ({ name, scope: 'host' }) as const),
+    ];
+    console.log(await summarizeProofs(deep, AbortSignal.timeout(60_000)));
     console.log(`${counts.passed} passed, ${counts.failed} failed`);
     process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
   });
