@@ -201,6 +201,28 @@ async function exclusions(scene: Scene): Promise<void> {
   await set([]);
 }
 
+/** An index is tied to the node: Elasticsearch says why it stays there, and of all others nothing is said. */
+async function stuckShards(scene: Scene): Promise<void> {
+  const { connection, context } = scene;
+  const set = (names: readonly string[]) =>
+    carryOut(connection.client, { kind: 'setExclusions', names, marked: [] }, context.signal);
+  await set([first]);
+  const stuck = await waitFor(
+    'a shard that stays although its node is excluded',
+    async () => {
+      const detail = await closer(scene);
+      return detail.stuck.length > 0 ? found(detail.stuck) : seen(`${detail.shards.length} shards`);
+    },
+    { signal: context.signal, seconds: 180 },
+  );
+  await set([]);
+  assert.deepEqual(
+    stuck.map(({ index, node }) => [index, node]),
+    [['pinned', first]],
+  );
+  assert.match(stuck[0]?.reason ?? '', new RegExp(`^${second}: .*index\\.routing\\.allocation\\.require`));
+}
+
 async function votes(scene: Scene): Promise<void> {
   const { connection, context } = scene;
   const before = (await look(scene)).voting;
@@ -272,6 +294,7 @@ async function closerLook(context: CaseContext): Promise<undefined> {
       await failsClosed(scene);
       await copies(scene);
       await exclusions(scene);
+      await stuckShards(scene);
       await votes(scene);
       await recoverySpeed(scene, [first, second]);
       await deprecations(scene);
@@ -288,7 +311,7 @@ export const closerLookCases: readonly TestCase[] = [
     name: 'closer-look',
     tier: 'deep',
     title:
-      '[drain-fails-open] [index-vanishes] a closer look agrees with _cat on both major versions, half an answer is none, and an index that vanished is skipped',
+      '[drain-fails-open] [index-vanishes] [drain-impossible] a closer look agrees with _cat on both major versions, half an answer is none, and an index that vanished is skipped',
     versions: ['8.19.8'],
     minutes: 25,
     run: closerLook,
