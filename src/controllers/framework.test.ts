@@ -27,7 +27,6 @@ function scene(reconcile: Component['reconcile']) {
     name: 'kibana',
     conditions: ['KibanaReady', 'Other'],
     sections: [],
-    followsElasticsearch: false,
     reconcile,
   };
   return { operator, standing, run: () => reconciler(component, operator.runtime)('team/logs', never) };

@@ -2,13 +2,14 @@
 import { loggingStackSpec } from '../api/logging-stack.ts';
 import type { LoggingStackStatus } from '../api/logging-stack-status.ts';
 import type { OperatorConfig } from '../api/operator-config.ts';
+import { followerStates, isFollower, turnOf } from '../core/followers.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
 import { fieldManager, type ReconciledComponent } from '../core/names.ts';
 import { foreignObject, isOurs, type LiveObjects, type ObjectAction, referenceOf } from '../core/objects.ts';
 import { objectWords, pausedRefusals } from '../core/paused.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { requestsOf } from '../core/requests.ts';
-import { type ResolvedStack, resolveStack, type StackIdentity, versionToFollow } from '../core/stack.ts';
+import { type ResolvedStack, resolveStack, type StackIdentity } from '../core/stack.ts';
 import {
   componentStatus,
   type Finding,
@@ -59,6 +60,8 @@ export interface Look extends Hands {
   /** When this look was taken. */
   readonly now: Date;
   readonly runtime: Runtime;
+  /** Of a follower that is not at the version that the spec asks for: what it waits for. */
+  readonly turn: string | undefined;
   /** While the stack is paused, what would be written, in words: whoever writes by other hands adds to it instead. */
   readonly heldBack?: string[];
 }
@@ -80,8 +83,6 @@ export interface Component {
   readonly conditions: readonly [string, ...string[]];
   /** The fields of the status that it owns. */
   readonly sections: readonly string[];
-  /** Whether it keeps to the version that Elasticsearch really runs, while the spec already asks for another. */
-  readonly followsElasticsearch: boolean;
   reconcile(look: Look, signal: AbortSignal): Promise<Outcome>;
   /** Called when the stack is gone or on its way: takes away what owner references cannot reach. */
   forget?(gone: StackIdentity, hands: Hands, signal: AbortSignal): Promise<void>;
@@ -119,7 +120,7 @@ async function lookOnce(
   signal: AbortSignal,
 ): Promise<Outcome> {
   try {
-    const look = takeLook(component, runtime, object, scope);
+    const look = takeLook(component.name, runtime, object, scope);
     const found = await component.reconcile(look, signal);
     const refusals = [...found.refusals, ...pausedRefusals(object.metadata.name, look.heldBack ?? [])];
     const outcome = { ...found, refusals };
@@ -168,13 +169,11 @@ function failure(component: Component, error: unknown, object: KubeObject): Outc
   };
 }
 
-/** A look at a stack by its spec. Throws Fault `Invalid` for a spec that this operator does not understand. */
-export function takeLook(
-  component: Pick<Component, 'followsElasticsearch'>,
-  runtime: Runtime,
-  object: KubeObject,
-  scope: string,
-): Look {
+/**
+ * A look at a stack by its spec; for a follower of Elasticsearch, by the version whose turn it is. Throws Fault `Invalid`
+ * for a spec that this operator does not understand.
+ */
+export function takeLook(component: ReconciledComponent, runtime: Runtime, object: KubeObject, scope: string): Look {
   const { name, namespace = '', uid = '', generation = 0 } = object.metadata;
   const parsed = loggingStackSpec.safeParse(object['spec']);
   if (!parsed.success) {
@@ -184,22 +183,23 @@ export function takeLook(
       `This operator does not understand the spec: ${fields}. Apply the CRD that came with it.`,
     );
   }
-  const { version: running, requests: recorded } = (object['status'] ?? {}) as LoggingStackStatus;
+  const { version: running, requests: recorded, conditions } = (object['status'] ?? {}) as LoggingStackStatus;
+  const { watches, config } = runtime;
   const requests = requestsOf(object.metadata.annotations, recorded);
   const { version: wanted } = parsed.data;
-  const version = component.followsElasticsearch ? versionToFollow(wanted, running, runtime.config) : wanted;
-  const stack = resolveStack(
-    { name, namespace, uid, generation },
-    { ...parsed.data, version },
-    requests,
-    runtime.config,
-  );
+  const identity = { name, namespace, uid, generation };
+  const follows = isFollower(component);
+  const { version, waiting: turn } = follows
+    ? turnOf(component, { wanted, running, states: followerStates(identity, watches.find, conditions), config })
+    : { version: wanted };
+  const stack = resolveStack(identity, { ...parsed.data, version }, requests, config);
   return {
     stack,
     object,
     now: runtime.clock.wall(),
     runtime,
-    ...hands(runtime, stack.identity, scope, component.followsElasticsearch),
+    turn,
+    ...hands(runtime, identity, scope, follows),
     ...(stack.paused ? tiedHands() : {}),
   };
 }

@@ -1,4 +1,5 @@
 // Kibana: one Deployment, rolled out as soon as the Secrets that it reads exist.
+import { workloadOf } from '../core/followers.ts';
 import { planKibana } from '../core/kibana/desired.ts';
 import { names } from '../core/names.ts';
 import type { ConfigTemplates } from '../core/rendering/templates.ts';
@@ -10,16 +11,15 @@ export function kibanaComponent(templates: ConfigTemplates): Component {
     name: 'kibana',
     conditions: ['KibanaReady'],
     sections: ['kibana'],
-    followsElasticsearch: true,
-    reconcile: async ({ stack, live, act }, signal) => {
+    reconcile: async ({ stack, live, act, turn }, signal) => {
       const plan = planKibana(stack, templates, live);
       await act(plan.actions, signal);
       const { name, namespace } = stack.identity;
-      const deployment = live({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: names.kibana(name) });
+      const deployment = live(workloadOf('kibana', stack.identity));
       const { ready, desired, complete } = workloadProgress(deployment, stack.kibana.replicas);
       const endpoint = `https://${names.kibanaHttp(name)}.${namespace}.svc:5601`;
       return {
-        findings: [workloadFinding('KibanaReady', { ready, desired, complete }, plan)],
+        findings: [workloadFinding('KibanaReady', { ready, desired, complete }, plan, turn)],
         refusals: plan.refusals,
         section: { kibana: { endpoint, ready, desired } },
       };

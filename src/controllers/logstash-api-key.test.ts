@@ -31,6 +31,7 @@ async function issueWith(
   const look: Look = {
     stack: exampleStack(),
     object: { apiVersion: 'loggingstack.dev/v1alpha1', kind: 'LoggingStack', metadata: exampleIdentity },
+    turn: undefined,
     now: new Date('2026-01-01T00:00:00Z'),
     runtime: { log } as unknown as Runtime,
     live: () => undefined,

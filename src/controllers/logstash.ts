@@ -1,4 +1,5 @@
 // Logstash: its objects as soon as their Secrets exist, the API key that lets it add documents and nothing else, and pods that leave with an empty queue.
+import { workloadOf } from '../core/followers.ts';
 import { planApiKey } from '../core/logstash/api-key.ts';
 import { planLogstash } from '../core/logstash/plan.ts';
 import { names } from '../core/names.ts';
@@ -26,9 +27,8 @@ export function logstashComponent(
     name: 'logstash',
     conditions: ['LogstashReady'],
     sections: ['logstash'],
-    followsElasticsearch: true,
     reconcile: async (look, signal) => {
-      const { stack, live, act } = look;
+      const { stack, live, act, turn } = look;
       const connection = connectionTo(clients, look);
       const key = planApiKey(stack, await observeApiKey(look, connection, signal));
       const failed = await actApiKey(look, key, connection, signal);
@@ -38,11 +38,11 @@ export function logstashComponent(
       await act(plan.actions, signal);
 
       const { name, namespace } = stack.identity;
-      const set = live({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name: names.logstash(name) });
+      const set = live(workloadOf('logstash', stack.identity));
       const { ready, desired, complete } = workloadProgress(set, stack.logstash.replicas);
       const refusals = [...key.refusals, ...plan.refusals];
       const waiting = failed ?? key.waiting;
-      const rolled = workloadFinding('LogstashReady', { ready, desired, complete }, { ...plan, refusals });
+      const rolled = workloadFinding('LogstashReady', { ready, desired, complete }, { ...plan, refusals }, turn);
       const finding = plan.waiting === undefined ? rolled : { ...rolled, message: `${rolled.message} ${plan.waiting}` };
       const stuck = waiting !== undefined && (finding.reason === 'WaitingForSecrets' || finding.status === 'True');
       return {

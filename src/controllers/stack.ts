@@ -7,7 +7,6 @@ export const stackComponent: Component = {
   name: 'stack',
   conditions: ['Ready', 'Reconciling', 'Stalled', 'Blocked', 'Paused'],
   sections: ['observedGeneration'],
-  followsElasticsearch: false,
   reconcile: ({ object, stack }) => {
     const generation = object.metadata.generation ?? 0;
     const status = (object['status'] ?? {}) as SharedStatus;

@@ -1,6 +1,8 @@
 // What the operator watches: one store per kind, only objects with our label, and which stack each of them belongs to.
+import { isAheadOf } from '../core/followers.ts';
 import { labels, managedBy, type ReconciledComponent } from '../core/names.ts';
 import type { KubeObject, ObjectReference } from '../core/kubernetes.ts';
+import { isWorkload } from '../core/workloads.ts';
 import type { Manager, Source } from '../kube/manager.ts';
 import type { WorkQueue } from '../kube/queue.ts';
 import { keyOf, objectKey, resourceOf, RESOURCES } from '../kube/resources.ts';
@@ -64,11 +66,15 @@ export class Watches {
     for (const source of this.of('StackPlan')) source.enqueue(queue, (plan) => [objectKey(plan)]);
   }
 
-  /** Keys of the stacks whose component should look again. A Filebeat pod of one of many nodes wakes Filebeat alone. */
+  /**
+   * Keys of the stacks whose component should look again. A Filebeat pod of one of many nodes wakes Filebeat alone; a
+   * workload wakes also those that follow it in an upgrade.
+   */
   #concerned(object: KubeObject, component: ReconciledComponent): readonly string[] {
     if (object.kind === 'Namespace') return component === 'filebeat' ? this.#stacksIn(object.metadata.name) : [];
     const owner = object.metadata.labels?.[labels.component];
-    return owner === component || readByAll.has(object.kind) ? stackKeys(object) : [];
+    const isAwaited = isWorkload(object) && isAheadOf(owner ?? '', component);
+    return owner === component || isAwaited || readByAll.has(object.kind) ? stackKeys(object) : [];
   }
 
   #stacksIn(namespace: string): readonly string[] {

@@ -3,10 +3,7 @@ import type { KubeObject } from './kubernetes.ts';
 import { annotations } from './names.ts';
 import { hashOf, type LiveObjects, referenceOf } from './objects.ts';
 import type { ResolvedStack } from './stack.ts';
-
-const workloadKinds = ['DaemonSet', 'Deployment', 'StatefulSet'] as const;
-
-const isWorkload = ({ kind }: KubeObject): boolean => workloadKinds.some((one) => one === kind);
+import { isWorkload } from './workloads.ts';
 
 const templateOf = (object: KubeObject): unknown => (object['spec'] as { readonly template?: unknown }).template;
 

@@ -31,6 +31,8 @@ export const annotations = {
   /** On StatefulSets of Elasticsearch: the node roles and the version that the template stands for. */
   nodeRoles: 'loggingstack.dev/node-roles',
   version: 'loggingstack.dev/version',
+  /** On the workloads of Kibana, Logstash and Filebeat: the version of the stack by which they were made. */
+  stackVersion: 'loggingstack.dev/stack-version',
   /** On claims of Elasticsearch nodes: the version of the node that joined with it last. */
   esVersion: 'loggingstack.dev/elasticsearch-version',
   /** On a LoggingStack, and then on its Elasticsearch pods: a forced roll. */

@@ -1,7 +1,5 @@
 // How a spec and the operator's configuration become a complete stack.
 import { describe, expect, it } from 'vitest';
-import { operatorConfig } from '../api/operator-config.ts';
-import { versionToFollow } from './stack.ts';
 import { exampleStack } from './stack.testing.ts';
 
 const poolNames = (spec: Parameters<typeof exampleStack>[0]): readonly string[] =>
@@ -63,26 +61,6 @@ it('takes the image of a version from its exception, and says which program is i
   const stack = exampleStack({}, { images });
   expect(stack.images.filebeat).toEqual({ image: 'filebeat:9.4.3-local', version: '7.17.29' });
   expect(stack.images.kibana).toEqual({ image: 'example.test/kibana:9.4.3', version: '9.4.3' });
-});
-
-describe('the version that follows Elasticsearch', () => {
-  const image = (name: string) => ({ default: { image: `example.test/${name}:{version}` } });
-  const table = (elasticsearch: object) =>
-    operatorConfig.parse({
-      images: { elasticsearch, kibana: image('kibana'), logstash: image('logstash'), filebeat: image('filebeat') },
-    });
-  const usual = table(image('elasticsearch'));
-  const other = table({ ...image('elasticsearch'), versions: { '9.4.3': { image: 'local', version: '7.17.29' } } });
-
-  it.each([
-    ['is the one asked for while nothing runs', usual, '9.4.3', undefined, '9.4.3'],
-    ['is the one asked for when it runs', usual, '9.4.3', '9.4.3', '9.4.3'],
-    ['stays with the old one until the new one runs', usual, '9.5.0', '9.4.3', '9.4.3'],
-    ['is the one asked for when its image holds another program', other, '9.4.3', '7.17.29', '9.4.3'],
-    ['stays with the old one while such an image is rolled out', other, '9.4.3', '9.4.2', '9.4.2'],
-  ])('%s', (_name, config, wanted, running, expected) => {
-    expect(versionToFollow(wanted, running, config)).toBe(expected);
-  });
 });
 
 describe('how a stack may change', () => {

@@ -186,20 +186,10 @@ function resolvePools(spec: NonNullable<LoggingStackSpec['elasticsearch']>): rea
 }
 
 /** Image and real version of a component at a version of the stack, by the operator's image table. */
-function componentImage(component: ComponentName, version: string, config: OperatorConfig): ComponentImage {
+export function componentImage(component: ComponentName, version: string, config: OperatorConfig): ComponentImage {
   const table = config.images[component];
   const rule = table.versions?.[version] ?? table.default;
   return { image: rule.image.replaceAll('{version}', version), version: rule.version ?? version };
-}
-
-/**
- * The version of the stack for components that keep to the Elasticsearch that really runs. `running` is the version of
- * its program, and images are found by the version of the stack, which may be another: where the spec's Elasticsearch
- * is that program already, the spec's version stands.
- */
-export function versionToFollow(wanted: string, running: string | undefined, config: OperatorConfig): string {
-  if (running === undefined || componentImage('elasticsearch', wanted, config).version === running) return wanted;
-  return running;
 }
 
 /** Completes a spec. Pure: the same spec, requests and configuration always give the same value. */

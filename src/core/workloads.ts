@@ -1,6 +1,7 @@
 // What components have in common: metadata of their objects, Services, and the Secrets that their pods read only at the start.
 import type { KubeObject } from './kubernetes.ts';
-import { componentLabels, ownerReference, podSelector, type ReconciledComponent } from './names.ts';
+import { annotations, componentLabels, names, ownerReference, podSelector, type ReconciledComponent } from './names.ts';
+import type { Follower } from './followers.ts';
 import { hashOf, type LiveObjects, type ObjectAction, type ObjectPlan } from './objects.ts';
 import type { ResolvedStack, StackIdentity } from './stack.ts';
 import type { Step } from './step-actions.ts';
@@ -12,10 +13,12 @@ export interface WorkloadPlan extends ObjectPlan {
 
 const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'];
 
+export const isWorkload = ({ kind }: KubeObject): boolean => workloadKinds.includes(kind);
+
 /** What writes of workloads do, in words that people use; other objects are part of theirs. */
 export function workloadSteps(actions: readonly ObjectAction[]): readonly Step[] {
   return actions.flatMap((action) => {
-    if (action.kind === 'delete' || !workloadKinds.includes(action.object.kind)) return [];
+    if (action.kind === 'delete' || !isWorkload(action.object)) return [];
     const { kind, metadata } = action.object;
     return [{ action: action.kind === 'create' ? 'Create' : 'Update', subject: `${kind}/${metadata.name}` }];
   });
@@ -32,6 +35,12 @@ export function componentMetadata(
     labels: componentLabels(identity, component),
     ownerReferences: [ownerReference(identity)],
   };
+}
+
+/** Of the workload of a component that follows Elasticsearch: it says by which version of the stack it is made. */
+export function followerMetadata({ identity, version }: ResolvedStack, follower: Follower): KubeObject['metadata'] {
+  const metadata = componentMetadata(identity, follower, names[follower](identity.name));
+  return { ...metadata, annotations: { [annotations.stackVersion]: version } };
 }
 
 /** An account for pods that never talk to Kubernetes: no token, and nobody else's either. */

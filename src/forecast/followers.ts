@@ -1,8 +1,11 @@
-// Steps of the components that follow Elasticsearch: they are rolled out by Kubernetes, from one look.
+// Steps of the components that follow Elasticsearch: they are rolled out by Kubernetes, from one look, in the order in which they take a new version.
+import { followers } from '../core/followers.ts';
 import { planFilebeat } from '../core/filebeat/plan.ts';
 import { planKibana } from '../core/kibana/desired.ts';
 import { planLogstash } from '../core/logstash/plan.ts';
+import type { KubeObject } from '../core/kubernetes.ts';
 import { foreseen } from '../core/logstash/scale-in.ts';
+import { annotations } from '../core/names.ts';
 import type { LiveObjects, ObjectAction, ObjectPlan } from '../core/objects.ts';
 import { referenceOf } from '../core/objects.ts';
 import type { Refusal } from '../core/refusal.ts';
@@ -11,31 +14,31 @@ import type { ResolvedStack } from '../core/stack.ts';
 import type { Step } from '../core/step-actions.ts';
 import { workloadSteps } from '../core/workloads.ts';
 
-export interface Follower {
+export interface FollowerPlan {
   readonly steps: readonly Step[];
   readonly refusals: readonly Refusal[];
-  /** Its image changes, and it waits until all nodes of Elasticsearch run the new version. */
+  /** Its version changes: it waits until all nodes of Elasticsearch run the new one, and those before it in the order. */
   readonly waits: boolean;
 }
 
-/** Kibana, Logstash and Filebeat in the order in which logs depend on them. */
+/** Kibana, Logstash and Filebeat in the order in which they take a new version. */
 export function followerSteps(
   stack: ResolvedStack,
   templates: ConfigTemplates,
   live: LiveObjects,
-): readonly Follower[] {
-  const plans = [
-    planKibana(stack, templates, live),
-    planLogstash(stack, templates, live, foreseen(stack)),
-    planFilebeat(stack, templates, live),
-  ];
-  return plans.map((planned) => followerOf(planned, live));
+): readonly FollowerPlan[] {
+  const plans = {
+    kibana: planKibana(stack, templates, live),
+    logstash: planLogstash(stack, templates, live, foreseen(stack)),
+    filebeat: planFilebeat(stack, templates, live),
+  };
+  return followers.map((follower) => followerOf(plans[follower], live));
 }
 
-const followerOf = ({ actions, refusals }: ObjectPlan, live: LiveObjects): Follower => ({
+const followerOf = ({ actions, refusals }: ObjectPlan, live: LiveObjects): FollowerPlan => ({
   steps: workloadSteps(actions),
   refusals,
-  waits: actions.some((action) => action.kind !== 'delete' && changesImage(action, live)),
+  waits: actions.some((action) => action.kind !== 'delete' && changesVersion(action, live)),
 });
 
 interface Workload {
@@ -45,7 +48,11 @@ interface Workload {
 const imagesOf = (spec: unknown): string =>
   ((spec as Workload | undefined)?.template?.spec?.containers ?? []).map(({ image }) => image).join();
 
-function changesImage(action: Exclude<ObjectAction, { kind: 'delete' }>, live: LiveObjects): boolean {
-  const before = live(referenceOf(action.object))?.['spec'];
-  return before !== undefined && imagesOf(before) !== imagesOf(action.object['spec']);
+const versionOf = ({ metadata }: KubeObject): string | undefined => metadata.annotations?.[annotations.stackVersion];
+
+/** Another version of the stack, and another image for it: where a version has the program of another, nothing rolls. */
+function changesVersion({ object }: Exclude<ObjectAction, { kind: 'delete' }>, live: LiveObjects): boolean {
+  const before = live(referenceOf(object));
+  if (before === undefined || versionOf(before) === versionOf(object)) return false;
+  return imagesOf(before['spec']) !== imagesOf(object['spec']);
 }

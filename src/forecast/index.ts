@@ -2,7 +2,7 @@
 import type { Observed } from '../core/elasticsearch/observed.ts';
 import { type ElasticsearchPlan, plan } from '../core/elasticsearch/plan.ts';
 import type { Forecast } from '../core/status/stack-plan.ts';
-import { type Follower, followerSteps } from './followers.ts';
+import { type FollowerPlan, followerSteps } from './followers.ts';
 import { Recorder } from './recorder.ts';
 import { type ForecastInput, Run } from './run.ts';
 
@@ -61,7 +61,7 @@ function planUpon(seen: Observed, { stack, templates }: ForecastInput): Elastics
 
 type ToldStep = Forecast['steps'][number];
 
-function toldSteps(recorder: Recorder, followers: readonly Follower[]): Forecast['steps'] {
+function toldSteps(recorder: Recorder, followers: readonly FollowerPlan[]): Forecast['steps'] {
   const { record } = recorder;
   const steps = record.map(({ action, subject, sizeBytes, began, ended, after }, place): ToldStep => {
     const seconds = ended === undefined ? undefined : Math.round(ended - began);
@@ -75,20 +75,27 @@ function toldSteps(recorder: Recorder, followers: readonly Follower[]): Forecast
     };
   });
   const upgraded = record.findLastIndex(({ action }) => action === 'Restart') + 1;
-  const following = followers.flatMap(({ steps: own, waits }) => own.map((step) => ({ ...step, waits })));
-  return [
-    ...steps,
-    ...following.map(({ action, subject, waits }, index) => ({
-      order: steps.length + index + 1,
-      action,
-      subject,
-      ...(waits && upgraded > 0 ? { dependsOn: [upgraded] } : {}),
-    })),
-  ];
+  return [...steps, ...followingSteps(followers, steps.length, upgraded)];
+}
+
+/**
+ * Those that take a new version do so one after the other.
+ * @param before how many steps are before theirs
+ * @param upgraded the step after which Elasticsearch has the new version; 0 when it has it already
+ */
+function followingSteps(followers: readonly FollowerPlan[], before: number, upgraded: number): Forecast['steps'] {
+  let awaited = upgraded;
+  let order = before;
+  return followers.flatMap(({ steps, waits }) => {
+    const dependsOn = waits && awaited > 0 ? { dependsOn: [awaited] } : {};
+    const told = steps.map(({ action, subject }) => ({ order: (order += 1), action, subject, ...dependsOn }));
+    if (waits) awaited = order;
+    return told;
+  });
 }
 
 /** What would still be refused in the end; what passes on the way there is no news. */
-function refusalsOf({ refusals }: ElasticsearchPlan, followers: readonly Follower[]): Forecast['refusals'] {
+function refusalsOf({ refusals }: ElasticsearchPlan, followers: readonly FollowerPlan[]): Forecast['refusals'] {
   const all = [...refusals, ...followers.flatMap((follower) => follower.refusals)];
   const key = ({ rule, subject }: (typeof all)[number]): string => `${rule} ${subject}`;
   const unique = [...new Map(all.map((refusal) => [key(refusal), refusal])).values()];

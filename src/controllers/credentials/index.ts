@@ -9,7 +9,6 @@ export const credentialsComponent: Component = {
   name: 'credentials',
   conditions: ['CredentialsReady'],
   sections: [],
-  followsElasticsearch: false,
   reconcile: async (look, signal) => {
     const plan = planSecrets(look.stack, look.live);
     await look.act(plan.apply, signal);

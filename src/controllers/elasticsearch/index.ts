@@ -41,7 +41,6 @@ export function elasticsearchComponent(templates: ConfigTemplates, clients: Elas
     name: 'elasticsearch',
     conditions: ['ElasticsearchReady', ...writtenConditions],
     sections: ['version', 'dataReplicas', 'dataSelector', 'elasticsearch', 'requests'],
-    followsElasticsearch: false,
     reconcile: async (look, signal) => {
       const connection = connectionTo(clients, look);
       // Without a connection nobody is asked anything, and there is no need to wait.

@@ -117,9 +117,9 @@ async function foretell(
   const object = runtime.watches.find(reference);
   if (object === undefined || object.metadata.deletionTimestamp !== undefined)
     throw new Unanswered('NoSuchStack', `There is no ${stackKind} ${stackRef.name} in this namespace.`, true);
-  const follows = { followsElasticsearch: false };
-  const look = takeLook(follows, runtime, object, scope);
-  const { stack } = takeLook(follows, runtime, { ...object, spec: proposed }, scope);
+  // As Elasticsearch looks at it: nobody's turn is awaited, so that the steps of all are told.
+  const look = takeLook('elasticsearch', runtime, object, scope);
+  const { stack } = takeLook('elasticsearch', runtime, { ...object, spec: proposed }, scope);
   const { observed, speed } = await basisOf(planning, look, stack, signal);
   const { templates } = planning;
   const { bytesPerSecond: recoveryBytesPerSecond } = speed;

@@ -5,7 +5,7 @@ import { hashOf } from '../objects.ts';
 import { fieldVariable } from '../pods.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
-import { accountWithoutToken, componentMetadata, groupReads, secretFiles } from '../workloads.ts';
+import { accountWithoutToken, componentMetadata, followerMetadata, groupReads, secretFiles } from '../workloads.ts';
 import { filebeatYml, logFolder } from './config.ts';
 
 const home = '/usr/share/filebeat';
@@ -82,7 +82,7 @@ function daemonSet(stack: ResolvedStack, templates: ConfigTemplates, secrets: st
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: componentMetadata(identity, 'filebeat', names.filebeat(identity.name)),
+    metadata: followerMetadata(stack, 'filebeat'),
     spec: {
       selector: { matchLabels: podSelector(identity, 'filebeat') },
       updateStrategy: { type: 'RollingUpdate' },

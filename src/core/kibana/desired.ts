@@ -11,6 +11,7 @@ import type { ResolvedStack } from '../stack.ts';
 import {
   accountWithoutToken,
   componentMetadata,
+  followerMetadata,
   groupReads,
   secretFiles,
   service,
@@ -85,7 +86,7 @@ function deployment(stack: ResolvedStack, templates: ConfigTemplates, secrets: s
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: componentMetadata(identity, 'kibana', names.kibana(identity.name)),
+    metadata: followerMetadata(stack, 'kibana'),
     spec: {
       replicas: kibana.replicas,
       // A new Kibana migrates its saved objects, and an old one must not write to them meanwhile: all old pods go first.

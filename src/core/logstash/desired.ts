@@ -6,7 +6,14 @@ import { fieldVariable, restrictedContainer, restrictedPod, spread, userPodField
 import { bytesOf } from '../quantities.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
 import type { ResolvedStack } from '../stack.ts';
-import { accountWithoutToken, componentMetadata, groupReads, secretFiles, service } from '../workloads.ts';
+import {
+  accountWithoutToken,
+  componentMetadata,
+  followerMetadata,
+  groupReads,
+  secretFiles,
+  service,
+} from '../workloads.ts';
 import { type LogstashFiles, logstashFiles } from './config.ts';
 import { pipelineText } from './pipeline.ts';
 import type { PipelinePod } from './scale-in.ts';
@@ -89,7 +96,7 @@ function statefulSet(stack: ResolvedStack, files: LogstashFiles, facts: Logstash
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: componentMetadata(identity, 'logstash', names.logstash(identity.name)),
+    metadata: followerMetadata(stack, 'logstash'),
     spec: {
       replicas: facts.replicas,
       serviceName: names.logstash(identity.name),

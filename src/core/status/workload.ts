@@ -44,12 +44,15 @@ const preventing = new Set(['ForeignObject', 'FilebeatNotAdmitted']);
 
 /**
  * The condition of a component that is one workload. What does not mend itself comes first, then what it waits for, then
- * how far its pods are.
+ * how far its pods are. One that keeps to an old version until its turn comes is not ready: who waits for the stack waits
+ * for the version that the spec asks for.
+ * @param turn what it waits for before it takes that version
  */
 export function workloadFinding(
   type: string,
   progress: WorkloadProgress,
   plan: { readonly refusals: readonly Refusal[]; readonly missingSecrets: readonly string[] },
+  turn?: string,
 ): Finding {
   const refused = plan.refusals.find(({ rule }) => preventing.has(rule));
   if (refused !== undefined) return { type, status: 'False', reason: refused.rule, message: refused.message };
@@ -58,6 +61,7 @@ export function workloadFinding(
     return { type, status: 'False', reason: 'WaitingForSecrets', message };
   }
   const message = `${progress.ready} of ${progress.desired} pods are ready.`;
+  if (turn !== undefined) return { type, status: 'False', reason: 'WaitingForTurn', message: `${message} ${turn}` };
   return progress.complete
     ? { type, status: 'True', reason: 'RolledOut', message }
     : { type, status: 'False', reason: 'RollingOut', message };
