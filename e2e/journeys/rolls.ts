@@ -146,10 +146,11 @@ export async function upgrade({ journey, site }: Traveller): Promise<void> {
     if (component !== 'filebeat')
       assert.equal(answered, expected, `${component} runs the version that the operator says`);
   }
-  const elasticsearch = await createdAt(site, 'elasticsearch');
+  let last = (await createdAt(site, 'elasticsearch')).at(-1) ?? '';
   for (const component of ['kibana', 'logstash']) {
-    const [first = ''] = await createdAt(site, component);
-    assert.ok(first >= (elasticsearch.at(-1) ?? ''), `${component} of the new version came after all of Elasticsearch`);
+    const made = await createdAt(site, component);
+    assert.ok((made[0] ?? '') >= last, `${component} of the new version came after all that goes before it`);
+    last = made.at(-1) ?? last;
   }
   // A new major version may refuse changes of settings for what an old one had set: a drain makes some.
   await journey.edit({ ...allComponents(1), version: '9.4.3' }, 'one data node is asked for');

@@ -64,6 +64,18 @@ describe('workloadFinding', () => {
     expect(workloadFinding('LogstashReady', progress, plan)).toMatchObject({ status: 'True' });
   });
 
+  it('is not ready at a version that is not its last, and says what it waits for besides how far its pods are', () => {
+    const plan = { refusals: [], missingSecrets: [] };
+    expect(workloadFinding('LogstashReady', progress, plan, 'It waits.')).toMatchObject({
+      status: 'False',
+      reason: 'WaitingForTurn',
+      message: '1 of 1 pods are ready. It waits.',
+    });
+    expect(workloadFinding('LogstashReady', progress, { ...plan, missingSecrets: ['s'] }, 'It waits.')).toMatchObject({
+      reason: 'WaitingForSecrets',
+    });
+  });
+
   it('says which Secret it waits for', () => {
     const plan = { refusals: [], missingSecrets: ['logs-ls-api-key'] };
     expect(workloadFinding('LogstashReady', progress, plan)).toMatchObject({
