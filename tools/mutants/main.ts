@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { Baselines } from './baselines.ts';
 import { Worker } from './pool.ts';
 import { type Judged, Results } from './results.ts';
-import { allMutants, mayCatch, type NumberedMutant } from './sources.ts';
+import { allMutants, mayCatch, type NumberedMutant, testDigests } from './sources.ts';
 import { compare, listedSurvivors } from './survivors.ts';
 import type { Baseline } from './worker.ts';
 
@@ -38,14 +39,20 @@ class Catches {
   }
 }
 
-/** Tests that may catch a mutant: first those that are quick, or have caught much in the same file. */
-function testsFor(mutant: NumberedMutant, { baseline, atLoad }: Start, catches: Catches): readonly Baseline[] {
+/** Tests that may catch a mutant, and were not tried on it before: first those that are quick, or have caught much in the same file. */
+function testsFor(
+  mutant: NumberedMutant,
+  { baseline, atLoad }: Start,
+  catches: Catches,
+  results: Results,
+): readonly Baseline[] {
   const price = new Map(
     baseline.map(({ name, milliseconds }) => [name, milliseconds / (1 + catches.of(mutant, name))] as const),
   );
   return baseline
     .filter((test) => mayCatch(mutant.file, test.file))
     .filter((test) => atLoad.has(mutant.number) || test.felt.includes(mutant.number))
+    .filter((test) => !results.survived(mutant, test))
     .toSorted((first, second) => (price.get(first.name) ?? 0) - (price.get(second.name) ?? 0));
 }
 
@@ -55,16 +62,18 @@ async function startWorker(): Promise<Worker> {
   return started.worker;
 }
 
-async function begin(): Promise<Start> {
+/** Measures the tests whose files are not the same as when they were measured last. */
+async function begin(kept: Baselines): Promise<Start> {
   const started = await Worker.start();
   if (started === undefined) throw new Error('The tests do not load: does vitest pass?');
-  const baseline = await started.worker.baseline();
+  const baseline = [...kept.known, ...(await started.worker.baseline(kept.missing))];
   started.worker.stop();
   const failed = baseline.filter((test) => test.failure !== undefined);
   if (failed.length > 0)
     throw new Error(
       `Without any mutant these tests fail:\n${failed.map((test) => `${test.name}: ${test.failure ?? ''}`).join('\n')}`,
     );
+  kept.keep(baseline);
   return { baseline, atLoad: new Set(started.atLoad) };
 }
 
@@ -84,26 +93,30 @@ async function judgeAll(
   jobs: number,
   results: Results,
 ): Promise<readonly Judged[]> {
-  const queue = [...mutants];
+  // Those that need a process each come last.
+  const queue = mutants.toSorted(
+    (first, second) => Number(start.atLoad.has(first.number)) - Number(start.atLoad.has(second.number)),
+  );
   const judged: Judged[] = [];
   const catches = new Catches();
   const judge = async (worker: Worker, mutant: NumberedMutant, tests: readonly Baseline[]) => {
-    if (start.atLoad.has(mutant.number)) return await judgeAtLoad(mutant, tests);
-    return tests.length === 0 ? undefined : await worker.judge(mutant.number, tests);
+    if (tests.length === 0) return undefined;
+    return await (start.atLoad.has(mutant.number) ? judgeAtLoad(mutant, tests) : worker.judge(mutant.number, tests));
   };
-  const note = (mutant: NumberedMutant, by: string | undefined, tests: number): void => {
+  const note = (mutant: NumberedMutant, by: string | undefined, tests: readonly Baseline[]): void => {
     judged.push({ mutant, by });
-    results.add({ mutant, by });
-    if (by === undefined) console.log(`survives: ${mutant.name} (line ${mutant.line}, felt by ${tests} tests)`);
+    results.add({ mutant, by }, tests);
+    if (by === undefined)
+      console.log(`survives: ${mutant.name} (line ${mutant.line}, ${tests.length} tests tried that feel it)`);
     else catches.note(mutant, by);
     if (judged.length % 50 === 0) console.log(`${judged.length} of ${mutants.length} judged`);
   };
   const work = async (): Promise<void> => {
     let worker = await startWorker();
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const tests = testsFor(mutant, start, catches);
+      const tests = testsFor(mutant, start, catches, results);
       if (!worker.alive) worker = await startWorker();
-      note(mutant, await judge(worker, mutant, tests), tests.length);
+      note(mutant, await judge(worker, mutant, tests), tests);
     }
     worker.stop();
   };
@@ -135,12 +148,13 @@ async function run({ jobs, only, results: path, quick }: Options): Promise<boole
     ({ file }) => only === undefined || only.split(',').some((part) => file.includes(part)),
   );
   if (wanted.length === 0) throw new Error(`--only: no file of the planner has "${only ?? ''}" in its path.`);
-  const results = new Results(path, new Map(files.map(({ file, text }) => [file, text])));
+  const digests = testDigests(root);
+  const results = new Results(path, new Map(files.map(({ file, text }) => [file, text])), digests);
   const before = results.caughtBefore(mutants);
-  results.begin(before);
+  results.begin(mutants);
   const known = new Set(before.map(({ mutant }) => mutant.name));
   const open = wanted.filter(({ name }) => !known.has(name));
-  const { baseline, atLoad } = await begin();
+  const { baseline, atLoad } = await begin(new Baselines(path === undefined ? undefined : `${path}.tests`, digests));
   const start = { baseline: baseline.filter(({ milliseconds }) => milliseconds <= quick), atLoad };
   const seconds = Math.round(start.baseline.reduce((sum, test) => sum + test.milliseconds, 0) / 1000);
   console.log(

@@ -53,8 +53,10 @@ export class Worker {
     this.#child.send(order);
   }
 
-  async baseline(): Promise<readonly Baseline[]> {
-    this.#send({ kind: 'baseline' });
+  /** What the tests in these files do without any mutant. */
+  async baseline(files: readonly string[]): Promise<readonly Baseline[]> {
+    if (files.length === 0) return [];
+    this.#send({ kind: 'baseline', files });
     const answer = await this.#answer();
     if (answer?.kind !== 'baseline') throw new Error('The tests did not come to an end without any mutant.');
     return answer.tests;

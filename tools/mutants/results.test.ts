@@ -15,21 +15,38 @@ const before = new Map([
   ['c.ts', 'two'],
 ]);
 
+const tests = new Map([['x.test.ts', 'first']]);
+const tried = { name: 'x > tried', file: 'x.test.ts' };
+
 describe('kept results', () => {
   it('are none at first', () => {
-    expect(new Results(path, before).caughtBefore(all)).toEqual([]);
-    expect(new Results(undefined, before).caughtBefore(all)).toEqual([]);
+    for (const place of [path, undefined]) {
+      const results = new Results(place, before, tests);
+      expect(results.caughtBefore(all)).toEqual([]);
+      expect(results.survived(survivor, tried)).toBe(false);
+    }
   });
 
   it('hold what was caught in the same text', () => {
-    const results = new Results(path, before);
+    const results = new Results(path, before, tests);
     results.begin([]);
-    results.add({ mutant: caught, by: 'a test' });
-    results.add({ mutant: survivor, by: undefined });
-    results.add({ mutant: other, by: 'time' });
-    const later = new Results(path, new Map([...before, ['c.ts', 'changed']]));
+    results.add({ mutant: caught, by: 'a test' }, [tried]);
+    results.add({ mutant: survivor, by: undefined }, [tried]);
+    results.add({ mutant: other, by: 'time' }, [tried]);
+    const later = new Results(path, new Map([...before, ['c.ts', 'changed']]), tests);
     expect(later.caughtBefore(all)).toEqual([{ mutant: caught, by: 'a test' }]);
-    later.begin([{ mutant: caught, by: 'a test' }]);
-    expect(new Results(path, before).caughtBefore(all)).toEqual([{ mutant: caught, by: 'a test' }]);
+    later.begin(all);
+    expect(new Results(path, before, tests).caughtBefore(all)).toEqual([{ mutant: caught, by: 'a test' }]);
+  });
+
+  it('tell which tests a mutant survived, as long as these are the same', () => {
+    const results = new Results(path, before, tests);
+    expect(results.survived(survivor, tried)).toBe(true);
+    expect(results.survived(caught, tried)).toBe(false);
+    expect(results.survived(survivor, { ...tried, name: 'x > another' })).toBe(false);
+    expect(new Results(path, before, new Map([['x.test.ts', 'second']])).survived(survivor, tried)).toBe(false);
+    expect(new Results(path, new Map([['a.ts', 'changed']]), tests).survived(survivor, tried)).toBe(false);
+    results.add({ mutant: survivor, by: undefined }, [{ ...tried, name: 'x > another' }]);
+    expect(new Results(path, before, tests).survived(survivor, tried)).toBe(true);
   });
 });

@@ -15,52 +15,77 @@ interface Line {
   readonly by: string | null;
   /** Of the mutated file, as it was. */
   readonly digest: string;
+  /** Of a survivor: keys of the tests that it survived. */
+  readonly tried?: readonly string[];
+}
+
+/** A test that was tried. */
+export interface Tried {
+  readonly name: string;
+  readonly file: string;
 }
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
+const linesOf = (path: string | undefined): readonly Line[] =>
+  path === undefined || !existsSync(path)
+    ? []
+    : readFileSync(path, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as Line);
+
 /** Verdicts in a file, or only in memory where none is named. */
 export class Results {
   readonly #path: string | undefined;
-  readonly #digests: ReadonlyMap<string, string>;
+  readonly #texts: ReadonlyMap<string, string>;
+  readonly #tests: ReadonlyMap<string, string>;
+  readonly #last: ReadonlyMap<string, Line>;
 
-  /** `texts` are the mutated files by their path. */
-  constructor(path: string | undefined, texts: ReadonlyMap<string, string>) {
+  /** `texts` are the mutated files, `tests` the digests of files of tests, both by their path. */
+  constructor(path: string | undefined, texts: ReadonlyMap<string, string>, tests: ReadonlyMap<string, string>) {
     this.#path = path;
-    this.#digests = new Map([...texts].map(([file, text]) => [file, digestOf(text)]));
+    this.#texts = new Map([...texts].map(([file, text]) => [file, digestOf(text)]));
+    this.#tests = tests;
+    this.#last = new Map(linesOf(path).map((line) => [line.name, line] as const));
   }
 
-  #digest(file: string): string {
-    return this.#digests.get(file) ?? '';
+  /** What an earlier run found in the same text. */
+  #before({ name, file }: NumberedMutant): Line | undefined {
+    const line = this.#last.get(name);
+    return line?.digest === this.#texts.get(file) ? line : undefined;
+  }
+
+  #key({ name, file }: Tried): string {
+    return digestOf(`${this.#tests.get(file) ?? ''} ${name}`).slice(0, 8);
   }
 
   /** Those that an earlier run caught in the same text. Survivors are judged again: a test may have come since. */
   caughtBefore(mutants: readonly NumberedMutant[]): readonly Judged[] {
-    if (this.#path === undefined || !existsSync(this.#path)) return [];
-    const lines = readFileSync(this.#path, 'utf8').split('\n').slice(0, -1);
-    const last = new Map(
-      lines.map((line) => {
-        const parsed = JSON.parse(line) as Line;
-        return [parsed.name, parsed] as const;
-      }),
-    );
     return mutants.flatMap((mutant) => {
-      const { by = null, digest } = last.get(mutant.name) ?? {};
-      return by === null || digest !== this.#digest(mutant.file) ? [] : [{ mutant, by }];
+      const by = this.#before(mutant)?.by;
+      return typeof by === 'string' ? [{ mutant, by }] : [];
     });
   }
 
-  /** Begins anew with these. */
-  begin(judged: readonly Judged[]): void {
-    if (this.#path !== undefined) writeFileSync(this.#path, judged.map((one) => this.#line(one)).join(''));
+  /** Whether this very test was tried on the mutant before, with all that it runs on the same, and did not catch it. */
+  survived(mutant: NumberedMutant, test: Tried): boolean {
+    return this.#before(mutant)?.tried?.includes(this.#key(test)) === true;
   }
 
-  add(judged: Judged): void {
-    if (this.#path !== undefined) appendFileSync(this.#path, this.#line(judged));
+  /** Begins anew with what is known of these. */
+  begin(mutants: readonly NumberedMutant[]): void {
+    if (this.#path === undefined) return;
+    const known = mutants.map((mutant) => this.#before(mutant)).filter((line) => line !== undefined);
+    writeFileSync(this.#path, known.map((line) => `${JSON.stringify(line)}\n`).join(''));
   }
 
-  #line({ mutant, by }: Judged): string {
-    const line: Line = { name: mutant.name, by: by ?? null, digest: this.#digest(mutant.file) };
-    return `${JSON.stringify(line)}\n`;
+  /** Keeps a verdict; of a survivor also which tests were tried on it. */
+  add({ mutant, by }: Judged, tests: readonly Tried[]): void {
+    if (this.#path === undefined) return;
+    const digest = this.#texts.get(mutant.file) ?? '';
+    const tried = [...(this.#before(mutant)?.tried ?? []), ...tests.map((test) => this.#key(test))];
+    const line: Line = { name: mutant.name, by: by ?? null, digest, ...(by === undefined ? { tried } : {}) };
+    appendFileSync(this.#path, `${JSON.stringify(line)}\n`);
   }
 }

@@ -1,5 +1,6 @@
 // Which files are mutated, and which tests may catch a mutant of each.
-import { globSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { type Mutant, mutate } from './mutate.ts';
@@ -28,6 +29,24 @@ export const testFiles = (root: string): readonly string[] =>
   globSync([`${folder}/*.test.ts`, `${folder}/rules/*.test.ts`, 'src/simulator/*.test.ts'], { cwd: root })
     .filter((file) => !file.includes('fresh-'))
     .toSorted();
+
+/** Everything that tests of the planner run on, and what runs them. */
+const runOn = ['src/{api,core,simulator}/**/*.ts', 'tools/mutants/*.ts'];
+
+/** A digest for each file of tests: as long as it is the same, its tests do the same under the same mutant. */
+export function testDigests(root: string): ReadonlyMap<string, string> {
+  const shared = createHash('sha256');
+  const files = globSync(runOn, { cwd: root }).filter((file) => !file.endsWith('.test.ts'));
+  for (const file of files.toSorted()) shared.update(file).update(readFileSync(join(root, file)));
+  const beside = shared.digest('hex');
+  const digestOf = (file: string): string =>
+    createHash('sha256')
+      .update(beside)
+      .update(readFileSync(join(root, file)))
+      .digest('hex')
+      .slice(0, 16);
+  return new Map(testFiles(root).map((file) => [file, digestOf(file)]));
+}
 
 /** A rule must be missed by more than its own table: by what the planner does with it. */
 export const mayCatch = (mutated: string, test: string): boolean =>

@@ -30,7 +30,8 @@ export type Answer =
   | { readonly kind: 'judged'; readonly number: number; readonly by: string | undefined };
 
 export type Order =
-  | { readonly kind: 'baseline' }
+  /** Of the tests in these files. */
+  | { readonly kind: 'baseline'; readonly files: readonly string[] }
   | { readonly kind: 'judge'; readonly number: number; readonly trials: readonly Trial[] };
 
 const root = join(import.meta.dirname, '../..');
@@ -103,7 +104,7 @@ async function obey(order: Order): Promise<void> {
     return;
   }
   const measured: Baseline[] = [];
-  for (const test of tests.values()) measured.push(await measure(test));
+  for (const test of tests.values()) if (order.files.includes(test.file)) measured.push(await measure(test));
   answer({ kind: 'baseline', tests: measured });
 }
 
