@@ -4,6 +4,7 @@ import { runningStack, settle, step } from '../../simulator/simulator.testing.ts
 import type { KubeObject } from '../kubernetes.ts';
 import { exampleStack } from '../stack.testing.ts';
 import type { ResolvedStack } from '../stack.ts';
+import { isExpansion } from './expansion.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
 import { changedConfig, stackWith, templates } from './plan.testing.ts';
@@ -189,5 +190,28 @@ describe('[expand-volume] claims that ask for more', () => {
     const left = { ...spec(claim, small), metadata: { ...claim.metadata, name: 'data-logs-es-data-2' } };
     const drained = { ...left, metadata: { ...left.metadata, annotations: { 'loggingstack.dev/drained': 'true' } } };
     expect(asking({ ...seen, objects: [...seen.objects, drained] })).toEqual([]);
+  });
+});
+
+describe('[expand-volume] a write that may be refused without holding others up', () => {
+  it('is that of a larger claim, and no other', () => {
+    const simulator = runningStack(stackWith());
+    const both = stackWith({
+      ...large,
+      ingest: { replicas: 2 },
+      pools: [{ name: 'warm', roles: ['data_warm'], replicas: 1 }],
+    });
+    const { actions } = plan(both, simulator.observe({ detail: true }), templates);
+    const written = actions.filter((action) => 'object' in action);
+    expect(written.filter(isExpansion).map(({ object }) => object.metadata.name)).toEqual([
+      'data-logs-es-data-0',
+      'data-logs-es-data-1',
+    ]);
+    expect(written.filter((action) => !isExpansion(action) && action.kind === 'apply')).not.toEqual([]);
+    const created = written.find(({ kind }) => kind === 'create');
+    const grow = written.find(isExpansion);
+    expect(created !== undefined && grow !== undefined).toBe(true);
+    if (created?.kind === 'create' && grow?.kind === 'apply')
+      expect(isExpansion({ ...created, fieldManager: grow.fieldManager })).toBe(false);
   });
 });

@@ -72,7 +72,7 @@ const claimWith = (node: string): KubeObject => ({
 
 const nodeOf = (short: string): string | undefined => (short === '-' ? undefined : `logs-es-${short}`);
 
-function copiesOf(name: string, { on, bytes = gib, copy = {} }: IndexFacts): readonly ShardCopy[] {
+export function copiesOf(name: string, { on, bytes = gib, copy = {} }: IndexFacts): readonly ShardCopy[] {
   return on.map((short, index) => ({
     index: name,
     shard: 0,
@@ -86,7 +86,7 @@ function copiesOf(name: string, { on, bytes = gib, copy = {} }: IndexFacts): rea
   }));
 }
 
-function indexOf(name: string, { on, bytes: _bytes, copy: _copy, ...facts }: IndexFacts): IndexState {
+export function indexOf(name: string, { on, bytes: _bytes, copy: _copy, ...facts }: IndexFacts): IndexState {
   return {
     name,
     replicas: on.length - 1,

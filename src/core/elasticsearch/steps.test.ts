@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { runningStack, settle } from '../../simulator/simulator.testing.ts';
 import type { Action } from './actions.ts';
-import type { Observed } from './observed.ts';
+import type { AnsweredLook, ClusterDetail, Observed, ShardCopy } from './observed.ts';
 import { plan } from './plan.ts';
 import { changedConfig, stackWith, templates } from './plan.testing.ts';
+import { indexOf } from './situation.testing.ts';
 import { stepsOf } from './steps.ts';
 
 const simulator = runningStack(stackWith());
@@ -120,6 +121,75 @@ describe('single writes', () => {
   });
 });
 
+/** What is seen, with these marks, votes and copies. */
+function seenWith(change: (look: AnsweredLook, detail: ClusterDetail) => Partial<AnsweredLook>): Observed {
+  const { cluster } = observed;
+  if (!cluster.answered || cluster.detail === undefined) throw new Error('The look of a test is a closer one.');
+  return { ...observed, cluster: { ...cluster, ...change(cluster, cluster.detail) } };
+}
+
+const said = (actions: readonly Action[], seen: Observed) =>
+  stepsOf(actions, seen).map(({ action, subject }) => `${action} ${subject}`);
+
+describe('drains that have begun', () => {
+  const seen = seenWith(({ settings }) => ({
+    settings: { ...settings, marks: { drains: 'logs-es-data-1,logs-es-warm-9,tier:data_warm' } },
+    voting: { configuration: [], excluded: ['logs-es-master-0'] },
+  }));
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['are told once', ['logs-es-data-1', 'tier:data_warm'], []],
+    [
+      'are told of nodes and tiers that follow, not of indices that are left alone',
+      ['logs-es-data-1', 'logs-es-data-0', 'tier:data_warm', 'tier:data_cold', 'spared:a'],
+      ['LeaveTier Tier/data_cold', 'Drain Pod/logs-es-data-0'],
+    ],
+    ['end, with no word of nodes that are gone', [], ['StopDrain Pod/logs-es-data-1']],
+  ])('%s', (_name, marked, expected) => {
+    expect(said([{ kind: 'setExclusions', names: [], marked }], seen)).toEqual(expected);
+  });
+
+  it('take a vote once', () => {
+    const nodes = ['logs-es-master-0', 'logs-es-master-1'];
+    expect(said([{ kind: 'addVotingExclusions', nodes }], seen)).toEqual(['TakeVote Pod/logs-es-master-1']);
+  });
+});
+
+describe('writes that say the same', () => {
+  const ofPod = (name: string) => deletion('Pod', name);
+  const claim = deletion('PersistentVolumeClaim', 'data-logs-es-master-0');
+  it('are one step, others are not', () => {
+    expect(said([ofPod('a'), ofPod('a')], observed)).toEqual(['Restart Pod/a']);
+    expect(said([ofPod('a'), ofPod('b')], observed)).toEqual(['Restart Pod/a', 'Restart Pod/b']);
+    expect(said([claim, ofPod('logs-es-master-0')], observed)).toEqual([
+      'ReplaceNode Pod/logs-es-master-0',
+      'Restart Pod/logs-es-master-0',
+    ]);
+  });
+
+  it('as what there is, are none', () => {
+    const spec = observed.objects.find(({ kind }) => kind === 'PersistentVolumeClaim')?.['spec'];
+    expect(said([application('PersistentVolumeClaim', 'data-logs-es-data-0', spec as object)], observed)).toEqual([]);
+    const template = { kind: 'putIndexTemplate', name: 'logs', body: { priority: 9 } } as const;
+    expect(said([template], observed)).toEqual(['UpdateTemplate IndexTemplate/logs']);
+    const live = seenWith(() => ({ indexTemplate: { priority: 9, _meta: { existing_streams: 'behind' } } }));
+    expect(said([{ ...template, body: { priority: 9, _meta: { existing_streams: 'updated' } } }], live)).toEqual([]);
+  });
+
+  it('the claim of a node that is going is one that left', () => {
+    const smaller: Observed = {
+      ...observed,
+      objects: observed.objects.map((one) =>
+        one.kind === 'StatefulSet' && one.metadata.name === 'logs-es-data'
+          ? { ...one, spec: { ...(one['spec'] as object), replicas: 1 } }
+          : one,
+      ),
+    };
+    expect(said([deletion('PersistentVolumeClaim', 'data-logs-es-data-1')], smaller)).toEqual([
+      'DeleteVolume PersistentVolumeClaim/data-logs-es-data-1',
+    ]);
+  });
+});
+
 describe('sizes', () => {
   it('a drain moves what is on the node, copies take what they copy', () => {
     const filled = simulator.fork();
@@ -137,5 +207,34 @@ describe('sizes', () => {
     const copies: Action = { kind: 'setReplicas', indices: [index], replicas: 3 };
     expect(stepsOf([copies], seen)).toMatchObject([{ sizeBytes: 2 * bytes }]);
     expect(stepsOf([{ ...copies, replicas: 0 }], seen)[0]).not.toHaveProperty('sizeBytes');
+  });
+
+  it('are those of each index by itself, and none where nobody knows', () => {
+    const copy = (index: string, bytes: number | undefined, node: string): ShardCopy => ({
+      index,
+      shard: 0,
+      primary: true,
+      state: 'STARTED',
+      node,
+      relocatingTo: undefined,
+      inSync: true,
+      bytes,
+    });
+    const seen = seenWith((_look, detail) => ({
+      detail: {
+        ...detail,
+        shards: [
+          copy('a', 10, 'logs-es-data-0'),
+          copy('b', 7, 'logs-es-data-0'),
+          copy('c', undefined, 'logs-es-data-1'),
+        ],
+        indices: ['a', 'b', 'c'].map((name, replicas) => indexOf(name, { on: [], replicas })),
+      },
+    }));
+    const copies: Action = { kind: 'setReplicas', indices: ['a', 'b'], replicas: 2 };
+    expect(stepsOf([copies], seen)).toMatchObject([{ sizeBytes: 2 * 10 + 7 }]);
+    const drain = (node: string): Action => ({ kind: 'setExclusions', names: [node], marked: [node] });
+    expect(stepsOf([drain('logs-es-data-1')], seen)[0]).not.toHaveProperty('sizeBytes');
+    expect(stepsOf([{ ...copies, indices: ['c'], replicas: 3 }], seen)[0]).not.toHaveProperty('sizeBytes');
   });
 });

@@ -1,10 +1,10 @@
-// Tests of the rules about values that a running Elasticsearch cannot change: what is refused, and what stays.
+// Tests, through the planner on the simulator, of values that a running Elasticsearch cannot change: what is refused, and what stays.
 import { describe, expect, it } from 'vitest';
-import type { LoggingStackSpec } from '../../../api/logging-stack.ts';
-import type { Simulator } from '../../../simulator/simulator.ts';
-import { runningStack, settle, step } from '../../../simulator/simulator.testing.ts';
-import { stackWith } from '../plan.testing.ts';
-import type { ResolvedStack } from '../../stack.ts';
+import type { LoggingStackSpec } from '../../api/logging-stack.ts';
+import type { Simulator } from '../../simulator/simulator.ts';
+import { runningStack, settle, step } from '../../simulator/simulator.testing.ts';
+import { stackWith } from './plan.testing.ts';
+import type { ResolvedStack } from '../stack.ts';
 
 type ElasticsearchSpec = NonNullable<LoggingStackSpec['elasticsearch']>;
 const dataWith = (data: Partial<ElasticsearchSpec['data']>): ResolvedStack =>

@@ -1,0 +1,189 @@
+// Tests of what the planner refuses to drain, on looks of a settled stack in which one thing is changed by hand.
+import { describe, expect, it } from 'vitest';
+import { runningStack } from '../../simulator/simulator.testing.ts';
+import type { ResolvedStack } from '../stack.ts';
+import { usualLimits } from './look.testing.ts';
+import type { AnsweredLook, ClusterDetail, Observed } from './observed.ts';
+import { plan } from './plan.ts';
+import { stackWith, templates } from './plan.testing.ts';
+import { copiesOf, gib, type IndexFacts, indexOf } from './situation.testing.ts';
+
+const stackOf = (data: number, ingest = 2): ResolvedStack =>
+  stackWith({ data: { replicas: data }, ingest: { replicas: ingest } });
+
+const seen: Observed = runningStack(stackOf(3)).observe({ detail: true });
+
+interface Facts {
+  readonly indices?: Readonly<Record<string, IndexFacts>>;
+  /** Free gibibytes above the low watermark, of data-0 and data-1; 100 unless given. */
+  readonly free?: readonly [number, number];
+  readonly detail?: Partial<ClusterDetail>;
+  readonly limits?: Partial<ClusterDetail['limits']>;
+  readonly settings?: Partial<AnsweredLook['settings']>;
+  /** Nodes that are no members. */
+  readonly absent?: readonly string[];
+}
+
+function lookWith({ indices = {}, free = [100, 100], absent = [], ...facts }: Facts): Observed {
+  const { cluster } = seen;
+  if (!cluster.answered || cluster.detail === undefined) throw new Error('The look of a test is a closer one.');
+  const entries = Object.entries(indices);
+  const shards = entries.flatMap(([name, index]) => copiesOf(name, index));
+  const isThere = ({ name }: { readonly name: string }): boolean => !absent.includes(name);
+  const detail: ClusterDetail = {
+    ...cluster.detail,
+    nodes: cluster.detail.nodes.filter(isThere).map((node) => ({
+      ...node,
+      ownShards: shards.filter((copy) => copy.node === node.name).length,
+      disk: {
+        totalBytes: 200 * gib,
+        availableBytes: (30 + (free[Number(node.name.replace('logs-es-data-', ''))] ?? 100)) * gib,
+      },
+    })),
+    shards,
+    indices: entries.map(([name, index]) => indexOf(name, index)),
+    limits: { ...usualLimits, ...facts.limits },
+    ...facts.detail,
+  };
+  const settings = { ...cluster.settings, ...facts.settings };
+  return { ...seen, cluster: { ...cluster, nodes: cluster.nodes.filter(isThere), settings, detail } };
+}
+
+const refusals = (facts: Facts, stack = stackOf(2)): readonly string[] =>
+  plan(stack, lookWith(facts), templates).refusals.map(({ rule, subject }) => `${rule} ${subject}`);
+
+const ofData = (rule: string): readonly string[] => [`${rule} StatefulSet/logs-es-data`];
+
+describe('[disk-precheck] a drain begins only where its shards have room', () => {
+  const ten: Facts['indices'] = { a: { on: ['data-2'], bytes: 10 * gib } };
+
+  it.each<[string, Facts, boolean]>([
+    ['nothing is on it', { free: [-30, -30] }, true],
+    ['an empty shard needs none', { indices: { a: { on: ['data-2'], bytes: 0 } }, free: [-30, -30] }, true],
+    ['it fits with the spare', { indices: ten, free: [11.51, 0] }, true],
+    ['it fits but for the spare', { indices: ten, free: [11.49, 0] }, false],
+    ['the sum fits, the shard does not', { indices: ten, free: [8, 8] }, false],
+    [
+      'each of two shards on a disk of its own',
+      { indices: { b: { on: ['data-2'], bytes: 6 * gib }, ...ten }, free: [8, 12] },
+      true,
+    ],
+    ['two shards on one disk', { indices: { ...ten, b: { on: ['data-2'], bytes: 9 * gib } }, free: [8, 14] }, false],
+    ['an amount that stays free', { indices: ten, limits: { lowWatermark: '30gb' }, free: [11.51, 0] }, true],
+    ['the same in megabytes', { indices: ten, limits: { lowWatermark: '30720mb' }, free: [11.51, 0] }, true],
+    ['the same in bytes', { indices: ten, limits: { lowWatermark: '32212254720b' }, free: [11.51, 0] }, true],
+    ['not beyond it', { indices: ten, limits: { lowWatermark: '30gb' }, free: [11.49, 0] }, false],
+    ['a ratio', { indices: ten, limits: { lowWatermark: '0.85' }, free: [11.51, 0] }, true],
+    ['not beyond the ratio', { indices: ten, limits: { lowWatermark: '0.85' }, free: [-10, -30] }, false],
+    [
+      'less is kept free of large disks',
+      { indices: ten, limits: { lowMaxHeadroomBytes: 20 * gib }, free: [2, 0] },
+      true,
+    ],
+    [
+      'a mark that cannot be read lets nothing in',
+      { indices: ten, limits: { lowWatermark: 'all', lowMaxHeadroomBytes: gib } },
+      false,
+    ],
+  ])('%s', (_name, facts, fits) => {
+    expect(refusals(facts)).toEqual(fits ? [] : ofData('DiskTooSmall'));
+  });
+
+  it('and says so in figures, whatever the watermark is', () => {
+    const planned = plan(stackOf(2), lookWith({ indices: ten, limits: { lowWatermark: '1.2.3%' } }), templates);
+    expect(planned.refusals).toMatchObject([{ rule: 'DiskTooSmall' }]);
+    expect(planned.refusals[0]?.message).not.toContain('NaN');
+  });
+});
+
+describe('[shard-limit] a drain begins only where the nodes that stay may hold all shards', () => {
+  const shards: Facts['indices'] = { a: { on: ['data-0', 'data-1'] } };
+  const limits = { maxShardsPerNode: 1 };
+
+  it.each<[string, Facts, ResolvedStack, boolean]>([
+    ['as many as they may hold', { indices: shards, limits }, stackOf(2), true],
+    ['one too many', { indices: { ...shards, b: { on: ['data-0'] } }, limits }, stackOf(2), false],
+    [
+      'one too many, and the node that leaves is no member',
+      { indices: { ...shards, b: { on: ['data-0'] } }, limits, absent: ['logs-es-data-2'] },
+      stackOf(2),
+      true,
+    ],
+    [
+      'too many, and the node that leaves holds none',
+      { indices: { ...shards, b: { on: ['data-0', 'data-1', 'data-2'] } }, limits },
+      stackOf(3, 1),
+      true,
+    ],
+  ])('%s', (_name, facts, stack, fits) => {
+    expect(refusals(facts, stack)).toEqual(fits ? [] : ofData('TooManyShards'));
+  });
+});
+
+describe('no drain of data begins beside a snapshot', () => {
+  const facts: Facts = { detail: { snapshotsInProgress: ['repository/nightly'] } };
+  it.each<[string, Facts, ResolvedStack, readonly string[]]>([
+    ['a data node waits', facts, stackOf(2), ofData('SnapshotRunning')],
+    ['one that is no member does not', { ...facts, absent: ['logs-es-data-2'] }, stackOf(2), []],
+    ['nor does a node without data', facts, stackOf(3, 1), []],
+  ])('%s', (_name, given, stack, expected) => {
+    expect(refusals(given, stack)).toEqual(expected);
+  });
+});
+
+describe('[drain-orphans] a shard that is on no node may be on the volume that goes', () => {
+  const lost = (facts: Partial<IndexFacts> = {}): Facts => ({ indices: { a: { on: ['-'], ...facts } } });
+  const refused = ['UnassignedMayBeThere index/a'];
+  it.each<[string, Facts, readonly string[]]>([
+    ['of the tier of the node', lost(), refused],
+    ['of another tier', lost({ tierPreference: ['data_cold'] }), []],
+    [
+      'of another tier, and the node is no member',
+      { ...lost({ tierPreference: ['data_cold'] }), absent: ['logs-es-data-2'] },
+      refused,
+    ],
+    ['of another tier, which a user tied to nodes', lost({ tierPreference: ['data_cold'], pinned: true }), refused],
+    ['of no tier', lost({ tierPreference: [] }), refused],
+    [
+      'of an index that nothing is known of',
+      { detail: { shards: copiesOf('a', { on: ['-'] }), indices: [] } },
+      refused,
+    ],
+  ])('%s', (_name, facts, expected) => {
+    expect(refusals(facts)).toEqual(expected);
+  });
+});
+
+describe('[drain-impossible] no drain begins that allocation would keep from ending', () => {
+  const restart = 'logs-es-data-1 uid-1 2026-01-01T00:00:00Z copies';
+  const off = { allocationEnable: 'none' } as const;
+  const overruled = (...names: readonly string[]) => ({ transient: { excludedNames: names } });
+
+  it.each<[string, Facts, ResolvedStack, boolean]>([
+    ['all may be allocated', { settings: { allocationEnable: 'all' } }, stackOf(2), true],
+    ['nothing is', { settings: off }, stackOf(2), false],
+    ['it is switched on for now', { settings: { ...off, transient: { allocationEnable: 'all' } } }, stackOf(2), true],
+    ['it is switched off for now', { settings: { transient: { allocationEnable: 'none' } } }, stackOf(2), false],
+    [
+      'it is switched off for now, beside a restart',
+      { settings: { marks: { restart }, transient: { allocationEnable: 'none' } } },
+      stackOf(2),
+      false,
+    ],
+    ['a node without data leaves', { settings: off }, stackOf(3, 1), true],
+    ['a node that is no member leaves', { settings: off, absent: ['logs-es-data-2'] }, stackOf(2), true],
+    ['one of two that leave is no member', { settings: off, absent: ['logs-es-data-1'] }, stackOf(1), false],
+    ['a transient list has other nodes', { settings: overruled('other') }, stackOf(2), false],
+    ['a transient list has the node', { settings: overruled('logs-es-data-2') }, stackOf(2), true],
+    ['a transient list has one of two', { settings: overruled('logs-es-data-2') }, stackOf(1), false],
+  ])('%s', (_name, facts, stack, begins) => {
+    expect(refusals(facts, stack)).toEqual(begins ? [] : ofData('AllocationOff'));
+  });
+
+  it('and it is told which setting it is', () => {
+    const said = (settings: Facts['settings'] = {}): string =>
+      plan(stackOf(2), lookWith({ settings }), templates).refusals[0]?.remedy ?? '';
+    expect(said(off)).toContain('the persistent setting');
+    expect(said({ transient: { allocationEnable: 'none' } })).toContain('the transient setting');
+  });
+});

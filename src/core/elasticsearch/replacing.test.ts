@@ -1,0 +1,145 @@
+// Tests of the replacement of a node through the planner, on looks of a settled stack in which one thing is changed by hand: what is refused, when it is done, and what is shown of it.
+import { describe, expect, it } from 'vitest';
+import { runningStack } from '../../simulator/simulator.testing.ts';
+import type { KubeObject } from '../kubernetes.ts';
+import type { ResolvedStack } from '../stack.ts';
+import type { AnsweredLook, ClusterDetail, Observed } from './observed.ts';
+import { plan } from './plan.ts';
+import { stackWith, templates } from './plan.testing.ts';
+import { isReplaced, replacementUnderway } from './replacement.ts';
+import { copiesOf, type IndexFacts, indexOf } from './situation.testing.ts';
+
+const three = stackWith({ data: { replicas: 3 } });
+const seen: Observed = runningStack(three).observe({ detail: true });
+
+const data = 'logs-es-data-2';
+const master = 'logs-es-master-2';
+
+const uidOf = (kind: string, name: string, { objects }: Observed = seen): string =>
+  objects.find((object) => object.kind === kind && object.metadata.name === name)?.metadata.uid ?? '';
+const targetOf = (name: string): string => `${uidOf('PersistentVolumeClaim', `data-${name}`)}/${uidOf('Pod', name)}`;
+
+const asking = (value: string, target: string | undefined = targetOf(value), done = false): ResolvedStack => ({
+  ...three,
+  requests: { roll: undefined, replaceNode: { value, done, ...(target === '' ? {} : { target }) } },
+});
+
+function answered(change: (look: AnsweredLook, detail: ClusterDetail) => Partial<AnsweredLook>): Observed {
+  const { cluster } = seen;
+  if (!cluster.answered || cluster.detail === undefined) throw new Error('The look of a test is a closer one.');
+  return { ...seen, cluster: { ...cluster, ...change(cluster, cluster.detail) } };
+}
+
+const holding = (index: IndexFacts): Observed =>
+  answered((_look, detail) => ({
+    detail: { ...detail, shards: copiesOf('a', index), indices: [indexOf('a', index)] },
+  }));
+
+/** What is refused and what is deleted. */
+function outcome(observed: Observed, name: string): readonly string[] {
+  const { actions, refusals } = plan(asking(name), observed, templates);
+  return [
+    ...refusals.map(({ rule, subject }) => `${rule} ${subject}`),
+    ...actions.flatMap((action) => (action.kind === 'delete' ? [`delete ${action.reference.name}`] : [])),
+  ];
+}
+
+const goes = (name: string): readonly string[] => [`delete data-${name}`, `delete ${name}`];
+
+describe('[dead-node-local-volume] a node is replaced', () => {
+  it.each<[string, IndexFacts, boolean]>([
+    ['when another copy serves', { on: ['data-1', 'data-2'] }, true],
+    ['not when its copy is the only one', { on: ['data-2'] }, false],
+    ['not when no copy is anywhere', { on: ['-'] }, false],
+    ['not when the other copy recovers', { on: ['data-1'], copy: { state: 'INITIALIZING' } }, false],
+    [
+      'when a copy elsewhere serves that lacks writes, and none is on it',
+      { on: ['data-1'], copy: { inSync: false } },
+      true,
+    ],
+    [
+      'not when the other copy is moving to it',
+      { on: ['data-1'], copy: { state: 'RELOCATING', relocatingTo: data } },
+      false,
+    ],
+  ])('%s', (_name, index, isSafe) => {
+    expect(outcome(holding(index), data)).toEqual(isSafe ? goes(data) : ['ReplacementLosesData index/a']);
+  });
+
+  it.each<[string, readonly number[], boolean]>([
+    ['as one of three that vote', [0, 1, 2], true],
+    ['not as one of two', [0, 2], false],
+    ['not as the only one', [2], false],
+    ['when it does not vote', [0], true],
+  ])('%s', (_name, voters, isSafe) => {
+    const configuration = voters.map((ordinal) => `logs-es-master-${ordinal}`);
+    const observed = answered((look) => ({ voting: { ...look.voting, configuration } }));
+    expect(outcome(observed, master)).toEqual(isSafe ? goes(master) : [`QuorumAtRisk Pod/${master}`]);
+  });
+
+  it('once: not again when the status says that it is done', () => {
+    const { actions, refusals } = plan(asking(data, targetOf(data), true), seen, templates);
+    expect([actions, refusals]).toEqual([[], []]);
+  });
+});
+
+/** The look with some objects made anew, under other uids, or taken away. */
+const renewed = (kinds: readonly string[], gone: readonly string[] = []): Observed => {
+  const isPart = ({ metadata }: KubeObject): boolean => [data, `data-${data}`].includes(metadata.name);
+  return {
+    ...seen,
+    objects: seen.objects
+      .filter((object) => !(isPart(object) && gone.includes(object.kind)))
+      .map((object) =>
+        isPart(object) && kinds.includes(object.kind)
+          ? { ...object, metadata: { ...object.metadata, uid: `new-${object.kind}` } }
+          : object,
+      ),
+  };
+};
+const [claim, pod] = ['PersistentVolumeClaim', 'Pod'];
+
+describe('a replacement is over', () => {
+  const unready = (observed: Observed): Observed => ({
+    ...observed,
+    objects: observed.objects.map((object) =>
+      object.kind === 'Pod' && object.metadata.name === data ? { ...object, status: {} } : object,
+    ),
+  });
+  const without = (observed: Observed): Observed => ({
+    ...observed,
+    cluster: answered(({ nodes }) => ({ nodes: nodes.filter(({ name }) => name !== data) })).cluster,
+  });
+
+  it.each<[string, Observed, boolean]>([
+    ['when claim and pod are new, and the node serves', renewed([claim, pod]), true],
+    ['not while both are the old ones', seen, false],
+    ['not while the new pod is on the old volume', renewed([pod]), false],
+    ['not while the old pod is there', renewed([claim]), false],
+    ['not while there is no claim', renewed([pod], [claim]), false],
+    ['not while there is no pod', renewed([claim], [pod]), false],
+    ['not while the pod is not ready', unready(renewed([claim, pod])), false],
+    ['not while the node is no member', without(renewed([claim, pod])), false],
+  ])('%s', (_name, observed, isOver) => {
+    expect(isReplaced(asking(data), observed)).toBe(isOver);
+    const shown = replacementUnderway(asking(data), observed);
+    expect(shown).toEqual(isOver ? [] : [{ step: 'Replacement', subject: `Pod/${data}` }]);
+  });
+
+  it('is not told of one that nobody asked for, that was recorded nowhere, or that is done', () => {
+    const over = renewed([claim, pod]);
+    expect(isReplaced(three, over)).toBe(false);
+    expect(isReplaced(asking(data, ''), over)).toBe(false);
+    expect(replacementUnderway(three, seen)).toEqual([]);
+    expect(replacementUnderway(asking(data, targetOf(data), true), seen)).toEqual([]);
+  });
+
+  it.each<[string, Observed, readonly string[]]>([
+    ['what is left of the old node goes: its pod', renewed([claim]), [`delete ${data}`]],
+    ['its claim, with the pod that took it', renewed([pod]), goes(data)],
+    ['nothing, when the new one is there', renewed([claim, pod]), []],
+    ['nothing, while the new one is on its way', renewed([claim], [pod]), []],
+  ])('%s', (_name, observed, expected) => {
+    expect(outcome(observed, data)).toEqual(expected);
+  });
+});
