@@ -155,7 +155,9 @@ describe('[drain-orphans] a shard that is on no node may be on the volume that g
 });
 
 describe('[drain-impossible] no drain begins that allocation would keep from ending', () => {
-  const restart = 'logs-es-data-1 uid-1 2026-01-01T00:00:00Z copies';
+  const name = 'logs-es-data-1';
+  const pod = seen.objects.find(({ kind, metadata }) => kind === 'Pod' && metadata.name === name);
+  const restart = `${name} ${pod?.metadata.uid ?? ''} ${seen.takenAt} copies`;
   const off = { allocationEnable: 'none' } as const;
   const overruled = (...names: readonly string[]) => ({ transient: { excludedNames: names } });
 
