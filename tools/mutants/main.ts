@@ -149,7 +149,7 @@ async function run({ jobs, only, results: path, quick }: Options): Promise<boole
   );
   if (wanted.length === 0) throw new Error(`--only: no file of the planner has "${only ?? ''}" in its path.`);
   const digests = testDigests(root);
-  const results = new Results(path, new Map(files.map(({ file, text }) => [file, text])), digests);
+  const results = new Results(path, new Map(files.map(({ file, source }) => [file, source])), digests);
   const before = results.caughtBefore(mutants);
   results.begin(mutants);
   const known = new Set(before.map(({ mutant }) => mutant.name));

@@ -42,7 +42,7 @@ export class Results {
   readonly #tests: ReadonlyMap<string, string>;
   readonly #last: ReadonlyMap<string, Line>;
 
-  /** `texts` are the mutated files, `tests` the digests of files of tests, both by their path. */
+  /** `texts` are the files that are mutated, as they stand, `tests` the digests of files of tests, both by their path. */
   constructor(path: string | undefined, texts: ReadonlyMap<string, string>, tests: ReadonlyMap<string, string>) {
     this.#path = path;
     this.#texts = new Map([...texts].map(([file, text]) => [file, digestOf(text)]));

@@ -54,6 +54,9 @@ export const mayCatch = (mutated: string, test: string): boolean =>
 
 export interface MutatedFile {
   readonly file: string;
+  /** As it stands. */
+  readonly source: string;
+  /** With all mutants in it, whose numbers change with what is in other files. */
   readonly text: string;
 }
 
@@ -64,9 +67,10 @@ export async function allMutants(
   const mutants: NumberedMutant[] = [];
   const files: MutatedFile[] = [];
   for (const file of mutatedFiles(root)) {
-    const made = mutate(relative(folder, file), await readFile(join(root, file), 'utf8'), mutants.length);
+    const source = await readFile(join(root, file), 'utf8');
+    const made = mutate(relative(folder, file), source, mutants.length);
     mutants.push(...made.mutants.map((mutant, index) => ({ ...mutant, number: mutants.length + index, file })));
-    files.push({ file, text: made.text });
+    files.push({ file, source, text: made.text });
   }
   return { mutants, files };
 }
