@@ -50,6 +50,21 @@ describe('notSettled', () => {
     expect(notSettled(contextOf([data, ingest, master, gone], { stack: stackWith() }))).toBeUndefined();
   });
 
+  it.each<[string, 'green' | 'yellow', string | undefined]>([
+    ['no copy is missing: what leaves makes room for it', 'green', undefined],
+    ['it may have a copy that is missing', 'yellow', 'logs-es-ingest-1'],
+  ])('a pod for which there is no place, while %s', (_name, status, expected) => {
+    const waiting = pod('logs-es-ingest-1', { ready: false, stuck: true, joined: false });
+    const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }];
+    const homeless = { ...waiting, object: { ...waiting.object, status: { conditions } } };
+    const stack = stackWith({ ingest: { replicas: 2 } });
+    const found = notSettled(
+      contextOf([data, set('ingest', [homeless, ...ingest.pods]), master], { stack, health: { status } }),
+    );
+    if (expected === undefined) expect(found).toBeUndefined();
+    else expect(found).toContain(expected);
+  });
+
   it('a pod that is ready, while its node is no member', () => {
     const pods = data.pods.map((one) => ({ ...one, joined: one.ordinal !== 1 }));
     expect(notSettled(contextOf([set('data', pods), ingest, master]))).toContain('logs-es-data-1');

@@ -4,7 +4,7 @@ import { isAtLeast } from '../../versions.ts';
 import { isDataRole, isInSpec, leavingNodes, nodeName, wantedNodes } from '../leaving.ts';
 import { restartingNode } from '../protection.ts';
 import { oldest } from '../versions.ts';
-import { hasJoined, type SetView } from '../view.ts';
+import { hasJoined, isUnschedulable, type SetView } from '../view.ts';
 
 /** What a drain has to wait for before it starts; undefined when nothing. Nodes that leave are not waited for. */
 export function notSettled(context: PlanContext): string | undefined {
@@ -47,9 +47,13 @@ function unsettledIn(context: PlanContext, set: SetView): string | undefined {
   const expected = Array.from({ length: Math.min(set.replicas, wantedNodes(context.stack, set)) }, (_, ordinal) =>
     nodeName(set, ordinal),
   );
+  const { cluster } = context.observed;
+  const isWhole = cluster.answered && cluster.health.status === 'green';
   const away = expected.find((name) => {
     const pod = set.pods.find((one) => one.name === name);
-    return pod?.ready !== true || !hasJoined(context.observed.cluster, name);
+    // What leaves may be what it lacks the room for; and a cluster without it lacks no copy.
+    if (pod !== undefined && isUnschedulable(pod.object) && isWhole) return false;
+    return pod?.ready !== true || !hasJoined(cluster, name);
   });
   return away === undefined ? undefined : `node ${away} to serve`;
 }
