@@ -9,7 +9,7 @@ import { firstLogCases } from './first-log.ts';
 import { journeyCases } from './journeys.ts';
 import { keptVolumesCases } from './kept-volumes.ts';
 import { nodeCases } from './node.ts';
-import { operatorDiesCases, operatorDiesOnNodeCases } from './operator-dies.ts';
+import { operatorDiesCases, operatorDiesDeepCases, operatorDiesOnNodeCases } from './operator-dies.ts';
 import { planAgreementCases } from './plan-agreement.ts';
 import { privilegeCases } from './privilege.ts';
 import { deepProgramCases } from './programs.ts';
@@ -43,4 +43,8 @@ export const deepCases = onTheNode.filter(({ tier }) => tier === 'deep');
 export const hostCases: readonly TestCase[] = [...nodeCases, ...operatorDiesCases];
 
 /** Cases of `make test-deep` that need no node. */
-export const deepHostCases: readonly TestCase[] = [...agreementHostCases, ...deepProgramCases];
+export const deepHostCases: readonly TestCase[] = [
+  ...agreementHostCases,
+  ...operatorDiesDeepCases,
+  ...deepProgramCases,
+];

@@ -15,7 +15,8 @@ export const indexBytes = 5_000_000;
 const gibibyte = 1024 ** 3;
 const watermark = 'cluster.routing.allocation.disk.watermark';
 
-const defaults = {
+/** What holds where nothing is set. */
+export const settingDefaults = {
   'cluster.max_shards_per_node': '1000',
   [`${watermark}.low`]: '85%',
   [`${watermark}.low.max_headroom`]: '200GB',
@@ -28,7 +29,7 @@ const defaults = {
 export function closerLook(path: string, query: URLSearchParams, uuid: string, nodes: readonly Node[]): unknown {
   if (path === '/_cluster/state/nodes,routing_table,metadata') return stateOf(uuid, nodes);
   if (path.startsWith('/_nodes/stats/')) return statsOf(nodes);
-  if (path === '/_cluster/settings' && query.has('include_defaults')) return { defaults };
+  if (path === '/_cluster/settings' && query.has('include_defaults')) return { defaults: settingDefaults };
   if (path === '/_snapshot/*/_current') return { total: 0 };
   if (path.endsWith('/_recovery')) return {};
   return undefined;

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { health } from '../../src/elasticsearch/answers.testing.ts';
 import { closerLook } from './closer-look.ts';
+import { acknowledged, isWrite, noMaster, notFound, ok, type Question, type Reply, unauthorized } from './replies.ts';
 
 /** What the stand-in reads of the cluster: the simulated pods are its nodes. */
 export interface ClusterView {
@@ -19,32 +20,28 @@ interface StackState {
   nextKey: number;
 }
 
-interface Question {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly namespace: string;
-  readonly stack: string;
-  readonly state: StackState;
+/** A question with what is kept of the stack that it is about. */
+type OwnQuestion = Question & { readonly state: StackState };
+
+export interface StandInOptions {
+  /** Who answers before the stand-in itself does; undefined for what it leaves to it. */
+  readonly behind?: (question: Question) => Reply | undefined;
+  /** Called when a write is done, before the client hears of it: the moment to kill the client. */
+  readonly onWritten?: (question: Question) => void;
 }
 
-interface Reply {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-const ok = (body: unknown): Reply => ({ status: 200, body });
 const version = '9.4.3';
 
 /** Serves every stack: which one is asked for is told by the name in TLS, `<stack>-es-http.<namespace>.svc`. */
 export class ElasticsearchStandIn implements AsyncDisposable {
   readonly #view: ClusterView;
+  readonly #options: StandInOptions;
   readonly #server: Server;
   readonly #states = new Map<string, StackState>();
 
-  constructor(view: ClusterView) {
+  constructor(view: ClusterView, options: StandInOptions = {}) {
     this.#view = view;
+    this.#options = options;
     this.#server = createServer(
       {
         SNICallback: (name, done) => {
@@ -105,17 +102,18 @@ export class ElasticsearchStandIn implements AsyncDisposable {
     const url = new URL(request.url ?? '/', 'https://any');
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
-    const reply = (await this.#isAuthorized(request, namespace, stack))
-      ? await this.#reply({
-          method: request.method ?? 'GET',
-          path: decodeURIComponent(url.pathname),
-          query: url.searchParams,
-          body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
-          namespace,
-          stack,
-          state: this.#state(namespace, stack),
-        })
-      : { status: 401, body: { error: { type: 'security_exception' }, status: 401 } };
+    const question: OwnQuestion = {
+      method: request.method ?? 'GET',
+      path: decodeURIComponent(url.pathname),
+      query: url.searchParams,
+      body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+      namespace,
+      stack,
+      state: this.#state(namespace, stack),
+    };
+    const isAuthorized = await this.#isAuthorized(request, namespace, stack);
+    const reply = isAuthorized ? await this.#reply(question) : unauthorized;
+    if (isWrite(question)) this.#options.onWritten?.(question);
     response
       .writeHead(reply.status, { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' })
       .end(JSON.stringify(reply.body));
@@ -135,11 +133,12 @@ export class ElasticsearchStandIn implements AsyncDisposable {
     return request.headers.authorization === `Basic ${expected}`;
   }
 
-  async #reply(question: Question): Promise<Reply> {
+  async #reply(question: OwnQuestion): Promise<Reply> {
     const { method, path, state } = question;
+    const behind = this.#options.behind?.(question);
+    if (behind !== undefined) return behind;
     const nodes = await this.#view.readyNodes(question.namespace, question.stack);
-    if (nodes.length === 0)
-      return { status: 503, body: { error: { type: 'master_not_discovered_exception' }, status: 503 } };
+    if (nodes.length === 0) return noMaster;
     const closer =
       method === 'GET' ? closerLook(path, question.query, uuidOf(question), nodes.map(memberOf)) : undefined;
     if (closer !== undefined) return ok(closer);
@@ -153,12 +152,10 @@ export class ElasticsearchStandIn implements AsyncDisposable {
     if (path.startsWith('/_index_template/'))
       return indexTemplate(method, path.slice('/_index_template/'.length), question);
     if (path === '/_security/api_key') return apiKeys(question, state);
-    if (method === 'PUT' && path.endsWith('/_settings')) return ok({ acknowledged: true });
+    if (method === 'PUT' && path.endsWith('/_settings')) return acknowledged;
     return { status: 400, body: { error: `no handler found for uri [${path}] and method [${method}]`, status: 400 } };
   }
 }
-
-const notFound: Reply = { status: 404, body: { error: { type: 'resource_not_found_exception' }, status: 404 } };
 
 function parseServerName(name: string): { readonly namespace: string; readonly stack: string } {
   const match = /^(?<stack>.+)-es-http\.(?<namespace>[^.]+)\.svc$/.exec(name);
@@ -191,10 +188,10 @@ function clusterState(question: Question, nodes: readonly string[]): unknown {
   };
 }
 
-function indexTemplate(method: string, name: string, { body, state }: Question): Reply {
+function indexTemplate(method: string, name: string, { body, state }: OwnQuestion): Reply {
   if (method === 'PUT') {
     state.templates.set(name, body);
-    return ok({ acknowledged: true });
+    return acknowledged;
   }
   const found = state.templates.get(name);
   return found === undefined ? notFound : ok({ index_templates: [{ name, index_template: found }] });
