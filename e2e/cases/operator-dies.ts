@@ -5,7 +5,6 @@ import { auditEvents, auditPosition, secretHistory } from '../environment/audit.
 import { operatorPods } from '../environment/pods.ts';
 import { currentSite, type Site } from '../environment/site.ts';
 import { applyStack, deleteStack, ensureNamespace, waitForCondition } from '../environment/stacks.ts';
-import { operatorDiesInChanges } from '../operator-dies/changes.ts';
 import { operatorDies } from '../operator-dies/roll-outs.ts';
 import { changedSecrets, notMadeOnce, printsOf, type SecretPrints } from '../operator-dies/secrets.ts';
 import type { CaseContext, TestCase } from './registry.ts';
@@ -83,18 +82,5 @@ export const operatorDiesCases: readonly TestCase[] = [
     title: 'killed after every single write of a roll-out, the next operator reaches the same end',
     minutes: 20,
     run: operatorDies,
-  },
-];
-
-/** On a control plane of its own, for `make test-deep`. */
-export const operatorDiesDeepCases: readonly TestCase[] = [
-  {
-    name: 'operator-dies-in-changes',
-    tier: 'deep',
-    localOnly: 'it brings up a control plane of its own',
-    title:
-      '[killed-mid-restart] [drain-stale] killed after every single write of a scale-down and of an upgrade, the next operator reaches the same end, and nothing is lost on the way',
-    minutes: 60,
-    run: operatorDiesInChanges,
   },
 ];
