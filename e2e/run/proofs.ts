@@ -26,7 +26,7 @@ const isOnHostOnly = (path: string): boolean => /\.(test|integration)\.ts$/.test
 export type Scope = 'node' | 'host';
 
 /** SHA-256 over the names and contents of all source files that a case may depend on, as they are in the working tree. */
-export async function sourceTree(scope: Scope, signal: AbortSignal): Promise<string> {
+async function sourceTree(scope: Scope, signal: AbortSignal): Promise<string> {
   const listed = await run(['git', 'ls-files', '-co', '--exclude-standard'], { signal });
   const paths = listed
     .split('\n')
