@@ -1,4 +1,4 @@
-// The operator is killed after its k-th write of a change of a running stack, for every k; the next one must reach the same end, and on the way nothing may be lost.
+// The operator is killed after each of its writes of a change of a running stack once; the next one must reach the same end, and on the way nothing may be lost.
 import assert from 'node:assert/strict';
 import type { CaseContext, Counts } from '../cases/registry.ts';
 import { found, seen, waitFor } from '../environment/wait.ts';
@@ -121,8 +121,14 @@ async function untilQuiet({ context }: Lab, writes: Writes): Promise<void> {
   await waitFor('the operator to rest', look, { signal: context.signal, seconds: 120 });
 }
 
-/** Rolls a stack out, changes it, kills the operator after its `killAfter`-th write of that, or at the end when there are fewer. */
-async function play(range: Range, change: Change, run: Run, killAfter: number, settled: Settled): Promise<End> {
+/** Rolls a stack out, changes it, kills the operator after the write `killAfter`, or at the end when that did not come. */
+async function play(
+  range: Range,
+  change: Change,
+  run: Run,
+  killAfter: string | undefined,
+  settled: Settled,
+): Promise<End> {
   const { lab } = range;
   const { namespace, living, writes } = run;
   await using proxy = await startKubernetesProxy(lab.kubeconfig, {
@@ -152,9 +158,9 @@ async function play(range: Range, change: Change, run: Run, killAfter: number, s
   };
   const dead = afterKill();
   const wait = (quietMs: number) => Promise.race([endOf(range, run, settled, quietMs), dead]);
-  let end = await wait(killAfter === Infinity ? 15_000 : 0);
-  if (killAfter < Infinity && !writes.killed) {
-    writes.killNow();
+  let end = await wait(killAfter === undefined ? 15_000 : 0);
+  if (killAfter !== undefined && !writes.killed) {
+    writes.killNow('the end');
     end = await wait(4000);
   }
   assert.deepEqual(changedSecrets(secrets, await secretsNow(lab, namespace)), [], 'the Secrets are as they were');
@@ -167,8 +173,13 @@ function stackText(namespace: string, spec: object): string {
 }
 
 /** Plays in a namespace of its own, and takes that away. Throws when anything is amiss. */
-async function playIn(range: Range, change: Change, killAfter: number, settled: Settled): Promise<[End, Run]> {
-  const namespace = `${change.name}-${killAfter === Infinity ? 'undisturbed' : killAfter}`;
+async function playIn(
+  range: Range,
+  change: Change,
+  [step, killAfter]: readonly [string, string?],
+  settled: Settled,
+): Promise<[End, Run]> {
+  const namespace = `${change.name}-${step}`;
   const run = { namespace, living: new LivingCluster(), writes: new Writes() };
   range.living.set(namespace, run.living);
   range.writes.set(namespace, run.writes);
@@ -210,25 +221,26 @@ function isComplete({ members, version, copies }: Change, end: End): void {
 
 async function dieInChange(range: Range, change: Change): Promise<Counts> {
   const { log } = range.lab.context;
-  const [reference, { writes }] = await playIn(range, change, Infinity, (end) => {
+  const [reference, { writes }] = await playIn(range, change, ['undisturbed'], (end) => {
     isComplete(change, end);
   });
   const steps = writes.lines.length;
   log(`${change.name} (${change.title}) has ${steps} writes:`);
   for (const [place, line] of writes.lines.entries()) log(`  ${place + 1} ${line}`);
-  const compare = async (killAfter: number): Promise<boolean> => {
+  const compare = async (step: number): Promise<boolean> => {
+    const line = writes.lines[step - 1] ?? '';
     const began = performance.now();
     try {
-      const [, run] = await playIn(range, change, killAfter, (end) => {
+      const [, run] = await playIn(range, change, [String(step), line], (end) => {
         assert.deepEqual(end.elasticsearch, reference.elasticsearch);
         assert.equal(end.version, reference.version);
         assertSame(end, reference);
       });
       const seconds = ((performance.now() - began) / 1000).toFixed(0);
-      log(`ok ${change.name}: killed after write ${run.writes.killedAfter}, ${seconds} s`);
+      log(`ok ${change.name} ${step} ${line}: killed after ${run.writes.killedAfter ?? 'nothing'}, ${seconds} s`);
       return true;
     } catch (error) {
-      log(`FAILED, killed after write ${killAfter}: ${error instanceof Error ? error.message : String(error)}`);
+      log(`FAILED ${change.name} ${step} ${line}: ${error instanceof Error ? error.message : String(error)}`);
       return false;
     }
   };
