@@ -9,7 +9,8 @@ import { wantsOwnCluster } from './environment/own-cluster.ts';
 import { provideNode, providePrograms, runInside } from './environment/provide.ts';
 import type { LocalVersion } from './environment/local-images.ts';
 import { interruptSignal } from './run/interrupt.ts';
-import { type DeepCase, summarizeProofs, writeProof } from './run/proofs.ts';
+import type { DeepCase } from './run/dependencies.ts';
+import { summarizeProofs, writeProof } from './run/proofs.ts';
 import { runCases } from './run/runner.ts';
 
 const tiers: readonly Tier[] = ['static', 'unit', 'integration', 'e2e'];

@@ -64,7 +64,6 @@ export async function recoverySpeed(facts: Facts, nodes: readonly [string, strin
   assert.equal(measured, true, `${real.index.size.recovered_in_bytes} bytes are enough to tell`);
   assert.ok(Math.abs(bytesPerSecond / expected - 1) < 0.05, `${bytesPerSecond} is about ${expected} bytes a second`);
   await limitRecovery(admin, undefined);
-  await admin.ask('DELETE', `/_data_stream/${ballast}`);
 }
 
 const path = '/_migration/deprecations';

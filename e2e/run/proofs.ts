@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Counts } from '../cases/registry.ts';
 import { run } from '../cluster/process.ts';
+import { type DeepCase, isSource, type Source, sourcesOf } from './dependencies.ts';
 
 export interface Proof {
   readonly case: string;
@@ -16,27 +17,21 @@ export interface Proof {
 
 const file = 'docs/deep-results.json';
 
-/** Prose does not change what the code does, and the proof file must not make its own proofs stale. */
-const isSource = (path: string): boolean => !path.startsWith('docs/') && !path.endsWith('.md');
-
-/** What a case on a node never runs: tests of parts, and tools that check or generate sources. */
-const isOnHostOnly = (path: string): boolean => /\.(test|integration)\.ts$/.test(path) || path.startsWith('tools/');
-
-/** Where a case runs: on a node it depends on everything but the tests that run on the host. */
-export type Scope = 'node' | 'host';
-
-/** SHA-256 over the names and contents of all source files that a case may depend on, as they are in the working tree. */
-async function sourceTree(scope: Scope, signal: AbortSignal): Promise<string> {
+/** All sources, as they are in the working tree. */
+async function readSources(signal: AbortSignal): Promise<readonly Source[]> {
   const listed = await run(['git', 'ls-files', '-co', '--exclude-standard'], { signal });
-  const paths = listed
-    .split('\n')
-    .filter((path) => path !== '' && isSource(path) && !(scope === 'node' && isOnHostOnly(path)))
-    .toSorted();
+  const paths = listed.split('\n').filter((path) => path !== '' && isSource(path));
+  const read = paths.toSorted().map(async (path): Promise<readonly Source[]> => {
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    return text === undefined ? [] : [{ path, text }];
+  });
+  return (await Promise.all(read)).flat();
+}
+
+/** SHA-256 over the names and contents of all sources that a case depends on. */
+function treeOf(one: DeepCase, sources: readonly Source[]): string {
   const hash = createHash('sha256');
-  for (const path of paths) {
-    const content = await readFile(path).catch(() => undefined);
-    if (content !== undefined) hash.update(`${path}\0${content.length}\0`).update(content);
-  }
+  for (const { path, text } of sourcesOf(one, sources)) hash.update(`${path}\0${text.length}\0${text}`);
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -45,23 +40,18 @@ async function readProofs(): Promise<readonly Proof[]> {
   return JSON.parse(text) as readonly Proof[];
 }
 
-/** A deep case, and what its proof depends on. */
-export interface DeepCase {
-  readonly name: string;
-  readonly scope: Scope;
-}
-
 /** Replaces the case's former proof. */
 export async function writeProof(
-  { name, scope }: DeepCase,
+  deepCase: DeepCase,
   seed: number,
   { passed, failed }: Counts,
   minutes: number,
   signal: AbortSignal,
 ): Promise<void> {
   const commit = (await run(['git', 'rev-parse', 'HEAD'], { signal })).trim();
-  const proof: Proof = { case: name, commit, tree: await sourceTree(scope, signal), seed, passed, failed, minutes };
-  const others = (await readProofs()).filter((other) => other.case !== name);
+  const tree = treeOf(deepCase, await readSources(signal));
+  const proof: Proof = { case: deepCase.name, commit, tree, seed, passed, failed, minutes };
+  const others = (await readProofs()).filter((other) => other.case !== deepCase.name);
   const all = [...others, proof].toSorted((first, second) => first.case.localeCompare(second.case));
   await writeFile(file, `${JSON.stringify(all, null, 2)}\n`);
 }
@@ -69,11 +59,11 @@ export async function writeProof(
 /** How many deep cases are proven on this very tree, how many were proven on another, how many never. */
 export async function summarizeProofs(cases: readonly DeepCase[], signal: AbortSignal): Promise<string> {
   const proofs = await readProofs();
-  const trees = { node: await sourceTree('node', signal), host: await sourceTree('host', signal) };
-  const states = Object.groupBy(cases, ({ name, scope }) => {
-    const proof = proofs.find((one) => one.case === name);
+  const sources = await readSources(signal);
+  const states = Object.groupBy(cases, (one) => {
+    const proof = proofs.find((other) => other.case === one.name);
     if (proof === undefined) return 'never';
-    return proof.tree === trees[scope] && proof.failed === 0 ? 'proven' : 'stale';
+    return proof.tree === treeOf(one, sources) && proof.failed === 0 ? 'proven' : 'stale';
   });
   const told = (state: keyof typeof states): string => {
     const names = (states[state] ?? []).map(({ name }) => name);
