@@ -70,7 +70,15 @@ describe('Elasticsearch on Kubernetes', { timeout: 240_000 }, () => {
       { uid },
       never,
     );
-    await driver.until(bad, ({ findings }) => findings[0]?.message === 'Waiting for logs-es-data-2.');
+    let isBack = false;
+    await driver.until(
+      bad,
+      ({ findings }) => isBack && findings[0]?.message === 'Waiting for logs-es-data-2.',
+      undefined,
+      (objects) => {
+        isBack = objects.some(({ metadata }) => metadata.name === 'logs-es-data-0' && metadata.uid !== uid);
+      },
+    );
     expect(revision(await driver.pod('logs-es-data-0'))).toBe(old);
     expect(revision(await driver.pod('logs-es-data-1'))).toBe(old);
     await driver.settle(driver.stack({ data: { replicas: 3 }, config: changed }));
