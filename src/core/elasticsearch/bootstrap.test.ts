@@ -82,3 +82,47 @@ describe('a stack', () => {
     ]);
   });
 });
+
+describe('marks', () => {
+  it('come to claims of masters that joined and that have one', () => {
+    const marked = (members: readonly string[], claims: readonly string[]) => {
+      const seen = look({ claims, recorded: 'one', running: 'one' });
+      const { cluster } = seen;
+      if (!cluster.answered) throw new Error('the cluster answers');
+      const nodes = cluster.nodes.filter(({ name }) => members.includes(name));
+      return planBootstrap(stackWith(), { ...seen, cluster: { ...cluster, nodes } }, []).actions.map((action) =>
+        'object' in action ? action.object.metadata.name : '',
+      );
+    };
+    expect(marked(['logs-es-master-1'], ['one', '', ''])).toEqual(['data-logs-es-master-1']);
+    expect(marked(masters, ['one'])).toEqual([]);
+  });
+
+  it('[second-cluster] come to the volumes of the cluster that runs and is recorded, where none has one', () => {
+    const { refusal, actions } = bootstrap({ claims: ['', '', ''], recorded: 'one', running: 'one' });
+    expect(refusal).toBeUndefined();
+    expect(actions).toHaveLength(3);
+  });
+});
+
+describe('the first masters', () => {
+  const config = (text: string | undefined): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'logs-es-master-config-1' },
+    ...(text === undefined ? {} : { data: { 'elasticsearch.yml': text } }),
+  });
+  const named = (...texts: readonly (string | undefined)[]) =>
+    planBootstrap(stackWith(), { ...look({}), objects: texts.map(config) }, []).initialMasterNodes;
+
+  it('[second-cluster] are those of the first config that was written, whatever the spec became', () => {
+    expect(named(undefined, 'node.name: a', 'cluster.initial_master_nodes: [a, b]')).toEqual(['a', 'b']);
+  });
+
+  it.each(['', 'node.name: a', 'cluster.initial_master_nodes: a', 'cluster.initial_master_nodes: [a, 1]'])(
+    'are those of the spec where a config has no list of names: %s',
+    (text) => {
+      expect(named(text)).toEqual(masters);
+    },
+  );
+});

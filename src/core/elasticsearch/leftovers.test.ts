@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { clusters, settle, startedStack } from '../../simulator/simulator.testing.ts';
 import type { KubeObject, OwnerReference } from '../kubernetes.ts';
 import { labels } from '../names.ts';
-import { leftovers } from './leftovers.ts';
+import { leftovers, ownObjects } from './leftovers.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
 import { ready, stackWith, templates } from './plan.testing.ts';
@@ -130,5 +130,84 @@ describe('LeftoverVolumes', () => {
     expect(planned.actions).toEqual([
       { kind: 'setAllocationEnable', enable: { value: undefined }, restart: undefined },
     ]);
+  });
+});
+
+describe('leftovers', () => {
+  const going = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+  const live = startedStack(stack).observe();
+  /** Kind and name of all that is left over when this claim is there as well. */
+  const leftWith = (metadata: Partial<KubeObject['metadata']>, observed: Observed = live) => {
+    const claim: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data-logs-es-warm-0', labels: {}, ...metadata },
+    };
+    const found = leftovers(stack.identity, { ...observed, objects: [...observed.objects, claim] });
+    return found.map(({ kind, metadata: { name } }) => `${kind}/${name}`);
+  };
+  const claimLeft = ['PersistentVolumeClaim/data-logs-es-warm-0'];
+  const changed = (change: (set: KubeObject) => Partial<KubeObject['metadata']>): Observed => ({
+    ...live,
+    objects: live.objects
+      .filter(({ kind }) => kind === 'StatefulSet')
+      .map((set) => ({ ...set, metadata: { ...set.metadata, ...change(set) } })),
+  });
+
+  it('are what a LoggingStack of this name and another uid owns, and nobody else', () => {
+    expect(leftWith({ ownerReferences: [owner('LoggingStack', 'logs', 'uid-earlier')] })).toEqual(claimLeft);
+    expect(leftWith({ ownerReferences: [owner('LoggingStack', 'logs', stack.identity.uid)] })).toEqual([]);
+    expect(leftWith({ ownerReferences: [owner('LoggingStack', 'others', 'uid-others')] })).toEqual([]);
+    expect(leftWith({ ownerReferences: [owner('Backup', 'logs', 'uid-backup')] })).toEqual([]);
+  });
+
+  it('are claims of StatefulSets that are gone, and no claims of other owners', () => {
+    const uid = live.objects.find(({ kind }) => kind === 'StatefulSet')?.metadata.uid ?? '';
+    expect(leftWith({ ownerReferences: [owner('StatefulSet', 'logs-es-warm', 'uid-gone')] })).toEqual(claimLeft);
+    expect(leftWith({ ownerReferences: [owner('StatefulSet', 'logs-es-warm', uid)] })).toEqual([]);
+  });
+
+  it('are claims that go while only StatefulSets that go as well, or that are not ours, are there', () => {
+    expect(
+      leftWith(
+        going,
+        changed(() => ({})),
+      ),
+    ).toEqual([]);
+    expect(
+      leftWith(
+        going,
+        changed(() => ({ labels: {} })),
+      ),
+    ).toEqual(claimLeft);
+    expect(
+      leftWith(
+        going,
+        changed(() => going),
+      ),
+    ).toEqual([
+      ...live.objects
+        .filter(({ kind }) => kind === 'StatefulSet')
+        .map(({ metadata }) => `StatefulSet/${metadata.name}`),
+      ...claimLeft,
+    ]);
+  });
+
+  it('and StatefulSets of others are left out of the look, with the pods of these and no other', () => {
+    const others: KubeObject = {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'logs-es-warm', uid: 'uid-others', labels: {} },
+    };
+    const made = (kind: string, name: string, uid: string): KubeObject => ({
+      apiVersion: 'v1',
+      kind,
+      metadata: { name, ownerReferences: [owner('StatefulSet', 'logs-es-warm', uid)] },
+    });
+    const pod = made('Pod', 'logs-es-warm-0', 'uid-others');
+    const stays = [made('Pod', 'logs-es-data-9', 'uid-own'), made('PersistentVolumeClaim', 'data-x', 'uid-others')];
+    const left = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'left' } };
+    const seen = { ...live, objects: [...live.objects, others, pod, ...stays, left] };
+    expect(ownObjects(stack.identity, seen, [left]).objects).toEqual([...live.objects, ...stays]);
   });
 });
