@@ -33,6 +33,13 @@ describe('a data node', () => {
     });
   });
 
+  it('says of copies whose size nobody knows how many there are', () => {
+    expect(judge({ indices: { a: { on: ['data-2'], copy: { bytes: undefined } } } })).toEqual({
+      kind: 'wait',
+      message: '1 shard, about 0 B left on logs-es-data-2.',
+    });
+  });
+
   it.each([
     ['a copy is on its way to it', { on: ['data-0'], copy: { state: 'RELOCATING', relocatingTo: 'logs-es-data-2' } }],
     ['a copy is on its way from it', { on: ['data-2'], copy: { state: 'RELOCATING', relocatingTo: 'logs-es-data-0' } }],
@@ -44,6 +51,7 @@ describe('a data node', () => {
   it.each([
     ['[drain-fails-open] says nothing', undefined],
     ['[drain-stale] still counts shards', 2],
+    ['[drain-stale] still counts one', 1],
   ])('stays while it %s itself', (_name, count) => {
     expect(stepOf(ownShards(count))).toMatchObject({ kind: 'wait' });
     expect(stepOf(ownShards(0))).toEqual({ kind: 'remove' });
@@ -71,6 +79,37 @@ describe('a data node', () => {
     expect(judge({ sets, indices: { a: recovering } })).toEqual({
       kind: 'wait',
       message: 'Waiting for a to recover before logs-es-data-2 is removed.',
+    });
+  });
+
+  it('[drain-orphans] waits for a shard that recovers beside a copy without a place', () => {
+    const indices = { a: { on: ['data-0', '-'] } };
+    const [primary, replica] = situation({ indices }).detail.shards;
+    if (primary === undefined || replica === undefined) throw new Error('Two copies.');
+    const shards = [{ ...primary, state: 'INITIALIZING' } as const, replica];
+    expect(judge({ indices, detail: { shards } })).toEqual({
+      kind: 'wait',
+      message: 'Waiting for a to recover before logs-es-data-2 is removed.',
+    });
+  });
+
+  describe('[drain-stale] that is away and was a member', () => {
+    const sets = [liveSet('data', 3, hot, [2]), liveSet('master', 3, ['master'])];
+    const was = { sets, joinedBefore: ['data-2'] };
+
+    it('stays while the node of another copy says nothing of itself', () => {
+      const indices = { a: { on: ['data-0'] } };
+      expect(judge({ ...was, indices })).toEqual({ kind: 'remove' });
+      const nodes = situation(was).detail.nodes.map((node) =>
+        node.name === 'logs-es-data-0' ? { ...node, ownShards: undefined } : node,
+      );
+      expect(judge({ ...was, indices, detail: { nodes } })).toMatchObject({ kind: 'wait' });
+    });
+
+    it('[index-vanishes] goes although copies of an index are listed that is gone since', () => {
+      expect(judge({ ...was, indices: { a: { on: ['data-0', '-'] } }, detail: { indices: [] } })).toEqual({
+        kind: 'remove',
+      });
     });
   });
 
@@ -118,6 +157,8 @@ describe('[masters-3-1-3] a master that leaves', () => {
     ['a voter is away for good', 3, 1, { configuration: [...names(0, 1, 2), 'id-9'] }, 'takeVote'],
     ['five voters, one of them away', 5, 3, { configuration: [...names(0, 1, 2, 4), 'id-9'] }, 'remove'],
     ['five voters, two of them away', 5, 3, { configuration: [...names(0, 1, 4), 'id-8', 'id-9'] }, 'takeVote'],
+    ['seven, of which the three that stay are no majority', 7, 3, { configuration: names(0, 1, 2, 3, 4, 5, 6) }, 'takeVote'],
+    ['six voters, of which the three that stay are half', 7, 3, { configuration: names(0, 1, 2, 4, 5, 6) }, 'takeVote'],
     ['most voters are away', 3, 1, { configuration: [...names(0, 2), 'id-7', 'id-8'] }, 'refuse'],
   ])('%s', (_name, count, wanted, voting, kind) => {
     expect(masters(count, wanted, voting).kind).toBe(kind);
@@ -143,6 +184,7 @@ describe('[masters-3-1-3] a master that leaves', () => {
       ).kind;
     expect(kind(failing())).toBe('remove');
     expect(kind(failing(1))).toBe('takeVote');
+    expect(kind(failing(4)), 'it is the one that leaves itself').toBe('remove');
   });
 
   it('is waited for while it is away for a moment, because its vote shows by its id only then', () => {
@@ -157,6 +199,23 @@ describe('[masters-3-1-3] a master that leaves', () => {
       );
     expect(away([...names(0, 1), 'id-2'])).toMatchObject({ kind: 'wait' });
     expect(away(names(0)), 'it may join in its last moment').toEqual({ kind: 'takeVote' });
+  });
+
+  it('is not waited for when it cannot start: it will not come back to tell', () => {
+    const set = liveSet('master', 3, ['master'], [2]);
+    const pods = set.pods.map((one) => (one.ordinal === 2 ? { ...one, stuck: true } : one));
+    const stack = stackWith({ master: { replicas: 1 } });
+    const sets = [liveSet('data', 2, hot), { ...set, pods }];
+    const voting = { configuration: [...names(0, 1), 'id-2'] };
+    expect(judge({ stack, sets, voting }, 'master')).toEqual({ kind: 'takeVote' });
+  });
+
+  it('that is away holds no copies: it does not wait for an index that lacks some', () => {
+    const stack = stackWith({ master: { replicas: 1 } });
+    const sets = [liveSet('data', 2, hot), liveSet('master', 3, ['master'], [2])];
+    const facts = { voting: { configuration: names(0) }, joinedBefore: ['master-2'] };
+    const indices = { a: { on: ['data-0', '-'] } };
+    expect(judge({ stack, sets, indices, ...facts }, 'master')).toEqual({ kind: 'takeVote' });
   });
 
   it('the last one is refused, even when its vote is gone', () => {

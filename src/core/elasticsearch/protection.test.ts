@@ -4,7 +4,7 @@ import type { Simulator } from '../../simulator/simulator.ts';
 import { runningStack, settle, step } from '../../simulator/simulator.testing.ts';
 import type { ClusterSettings } from './observed.ts';
 import { changedConfig, stackWith } from './plan.testing.ts';
-import { isPrepared, planRestart, preparedRestart } from './protection.ts';
+import { isPrepared, planRestart, preparedRestart, restartingNode } from './protection.ts';
 import { contextOf, pod, set } from './rules/rules.testing.ts';
 import { expectClean, settleUnderWrites } from './sequences.testing.ts';
 import { hot, liveSet, situation } from './situation.testing.ts';
@@ -91,6 +91,8 @@ describe('[killed-mid-restart] what is set', () => {
     ['is put back when the node is', back, marked(), undefined, letGo],
     ['is put back when the restart no longer is wanted', due, marked(), undefined, letGo],
     ['is put back when the node has been away for long', gone, marked('2025-12-31T23:49:00Z'), undefined, letGo],
+    ['stays while the node has been away for almost ten minutes', gone, marked('2025-12-31T23:50:00.001Z'), undefined, []],
+    ['is put back when it has been away for ten', gone, marked('2025-12-31T23:50:00Z'), undefined, letGo],
     ['is put back when nobody knows since when it stands', gone, marked('?'), undefined, letGo],
     ['is put back when the pool is smaller by now', due, marked(takenAt, 'logs-es-data-7'), undefined, letGo],
     ['is not put back over the value of a user', back, { ...marked(), allocationEnable: 'none' }, undefined, dropped],
@@ -106,6 +108,23 @@ describe('[killed-mid-restart] what is set', () => {
 
   it('is nothing that anybody knows of without an answer', () => {
     expect(planRestart(contextOf([set('data', [due])], { answered: false }), due)).toEqual([]);
+  });
+});
+
+describe('[killed-mid-restart] the node whose prepared restart has begun', () => {
+  const until = (one: PodView, partition = 2): string | undefined => {
+    const context = scene(one, marked());
+    return restartingNode({ ...context, sets: context.sets.map((set) => ({ ...set, partition })) });
+  };
+
+  it.each<[string, PodView, number | undefined, string | undefined]>([
+    ['is none while it serves and nobody has told Kubernetes', due, undefined, undefined],
+    ['is the one that Kubernetes is to replace', due, 1, due.name],
+    ['is the one whose pod ends', { ...due, terminating: true, ready: false }, undefined, due.name],
+    ['is the one whose pod is another by now', back, undefined, due.name],
+    ['is the one whose pod is not there', pod('logs-es-data-2'), undefined, due.name],
+  ])('%s', (_name, one, partition, expected) => {
+    expect(until(one, partition)).toBe(expected);
   });
 });
 
@@ -159,6 +178,22 @@ describe('[masters-3-1-3] an only vote', () => {
       mark('copies'),
       undefined,
       [unmarking],
+    ],
+    [
+      'of which the mark tells, but that is not excluded any more, is not cleared again',
+      back,
+      voters([second]),
+      mark('vote'),
+      undefined,
+      [unmarking],
+    ],
+    [
+      'comes back beside a value of allocation that a user set',
+      back,
+      voters([second], [first]),
+      { ...mark('vote'), allocationEnable: 'primaries' },
+      undefined,
+      [clearing, unmarking],
     ],
     ['that came to the node only now is prepared anew', due, voters([first]), mark(''), due, [unmarking]],
   ])('%s', (_name, one, look, settings, wanted, expected) => {

@@ -58,6 +58,21 @@ describe('planTiers', () => {
       ['data_cold', 'data_hot', 'data_warm'],
       lost,
     ],
+    ['with only that one before it', ['data_warm', 'data_content'], { lost, mark }, ['data_content', 'data_warm'], lost],
+    [
+      'a hotter tier is named once, also when no node of it takes anything',
+      ['data_warm', 'data_hot'],
+      { lost, mark, excludedNames: ['logs-es-data-*'] },
+      ['data_hot', 'data_warm'],
+      lost,
+    ],
+    [
+      'it is left although the spec has other nodes of it, of which none takes anything yet',
+      ['data_warm', 'data_hot'],
+      { stack: stackWith({ pools: [{ name: 'new', roles: ['data_warm'], replicas: 1 }] }), lost, mark },
+      ['data_hot', 'data_warm'],
+      lost,
+    ],
     ['it is last already', ['data_hot', 'data_warm'], { lost, mark }, [], lost],
     ['it is not preferred', ['data_hot'], { lost, mark }, [], lost],
     ['it stays after all', ['data_hot', 'data_warm'], { stack: warmStack(2), mark }, ['data_warm', 'data_hot'], lost],
@@ -65,6 +80,7 @@ describe('planTiers', () => {
     ['its nodes are on their way out', ['data_hot', 'data_warm'], { mark }, [], lost],
     ['it is gone', ['data_hot', 'data_warm'], { sets: gone, mark }, ['data_hot'], lost],
     ['it is gone and forgotten', ['data_hot'], { sets: gone, mark }, [], []],
+    ['it is gone, and another tier comes last', ['data_content', 'data_hot'], { sets: gone, mark }, [], []],
     ['it is gone, and was all that a user wanted', ['data_warm'], { sets: gone, mark }, [], []],
   ] as const)('%s', (_name, preference, facts, tiers, marked) => {
     expect(planOf(preference, facts)).toMatchObject({ tiers, marked });
@@ -73,6 +89,12 @@ describe('planTiers', () => {
   it('an index that is tied to nodes is left alone', () => {
     const indices = { a: { ...preferring('data_warm'), pinned: true } };
     expect(planOf([], { indices, lost, mark })).toMatchObject({ tiers: [], marked: lost });
+  });
+
+  it('an index that is left alone anyway is not noted', () => {
+    const behind = preferring('data_hot', 'data_warm');
+    const indices = { pinned: { ...behind, pinned: true }, metrics: { ...behind, dataStream: undefined }, noted: behind };
+    expect(planOf([], { indices, lost }).spared).toEqual(['noted']);
   });
 
   it.each([
