@@ -163,6 +163,12 @@ describe('writing', () => {
     expect(planned({ detailFault: { code: 'EsTimeout', message: 'No answer in time.' } })).toEqual(['pending']);
   });
 
+  it('is noted in a look of its own on a cluster that had a template, also while no index is managed', () => {
+    const before = { indexTemplate: { ...written(stackWith(), 'updated'), priority: 100 } };
+    expect(planned(before, [index('a', { pinned: true })])).toEqual(['pending']);
+    expect(planned({ indexTemplate: written(stackWith(), 'pending') }, [])).toEqual(['updated']);
+  });
+
   describe('retention', () => {
     const stack = (maxAge: string) => ({ ...stackWith(), retention: { maxAge } });
     const noted = (maxAge: string, state: string, retention?: string) => {
