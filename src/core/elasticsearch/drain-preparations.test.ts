@@ -146,9 +146,7 @@ describe('[tier-removal] a tier that is left', () => {
   it('is emptied of indices before the first of its nodes is drained', () => {
     const indices = { a: { ...warm, dataStream: 'logs-app-default' } };
     const planned = drains({ sets, indices, mark: ['tier:data_warm'], excluded: [] });
-    expect(planned.actions).toEqual([
-      { kind: 'setTierPreference', indices: ['a'], tiers: ['data_hot', 'data_warm'] },
-    ]);
+    expect(planned.actions).toEqual([{ kind: 'setTierPreference', indices: ['a'], tiers: ['data_hot', 'data_warm'] }]);
     expect(planned.waiting).toEqual(['Moving indices out of the tier data_warm.']);
   });
 

@@ -157,7 +157,13 @@ describe('[masters-3-1-3] a master that leaves', () => {
     ['a voter is away for good', 3, 1, { configuration: [...names(0, 1, 2), 'id-9'] }, 'takeVote'],
     ['five voters, one of them away', 5, 3, { configuration: [...names(0, 1, 2, 4), 'id-9'] }, 'remove'],
     ['five voters, two of them away', 5, 3, { configuration: [...names(0, 1, 4), 'id-8', 'id-9'] }, 'takeVote'],
-    ['seven, of which the three that stay are no majority', 7, 3, { configuration: names(0, 1, 2, 3, 4, 5, 6) }, 'takeVote'],
+    [
+      'seven, of which the three that stay are no majority',
+      7,
+      3,
+      { configuration: names(0, 1, 2, 3, 4, 5, 6) },
+      'takeVote',
+    ],
     ['six voters, of which the three that stay are half', 7, 3, { configuration: names(0, 1, 2, 4, 5, 6) }, 'takeVote'],
     ['most voters are away', 3, 1, { configuration: [...names(0, 2), 'id-7', 'id-8'] }, 'refuse'],
   ])('%s', (_name, count, wanted, voting, kind) => {

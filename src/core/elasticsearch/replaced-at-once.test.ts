@@ -63,9 +63,7 @@ const unready = (name?: string, state: keyof typeof states = 'runs', late = fals
   changed('Pod', name, (pod) => ({
     ...pod,
     status: {
-      conditions: [
-        { type: 'Ready', status: 'False', ...(late ? { lastTransitionTime: '2025-12-31T23:00:00Z' } : {}) },
-      ],
+      conditions: [{ type: 'Ready', status: 'False', ...(late ? { lastTransitionTime: '2025-12-31T23:00:00Z' } : {}) }],
       containerStatuses: [{ name: 'elasticsearch', state: states[state] }],
     },
   }));

@@ -58,7 +58,13 @@ describe('planTiers', () => {
       ['data_cold', 'data_hot', 'data_warm'],
       lost,
     ],
-    ['with only that one before it', ['data_warm', 'data_content'], { lost, mark }, ['data_content', 'data_warm'], lost],
+    [
+      'with only that one before it',
+      ['data_warm', 'data_content'],
+      { lost, mark },
+      ['data_content', 'data_warm'],
+      lost,
+    ],
     [
       'a hotter tier is named once, also when no node of it takes anything',
       ['data_warm', 'data_hot'],
@@ -93,7 +99,11 @@ describe('planTiers', () => {
 
   it('an index that is left alone anyway is not noted', () => {
     const behind = preferring('data_hot', 'data_warm');
-    const indices = { pinned: { ...behind, pinned: true }, metrics: { ...behind, dataStream: undefined }, noted: behind };
+    const indices = {
+      pinned: { ...behind, pinned: true },
+      metrics: { ...behind, dataStream: undefined },
+      noted: behind,
+    };
     expect(planOf([], { indices, lost }).spared).toEqual(['noted']);
   });
 
