@@ -100,6 +100,7 @@ describe('[expand-volume] a StatefulSet whose volumes have all grown', () => {
           metadata: {
             ...claim.metadata,
             ownerReferences: [
+              { apiVersion: 'v1', kind: 'Backup', name: 'nightly', uid: 'uid-backup' },
               { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'logs-es-data', uid: set.metadata.uid ?? '' },
             ],
           },

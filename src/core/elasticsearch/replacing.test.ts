@@ -47,6 +47,32 @@ function outcome(observed: Observed, name: string): readonly string[] {
 const goes = (name: string): readonly string[] => [`delete data-${name}`, `delete ${name}`];
 
 describe('[dead-node-local-volume] a node is replaced', () => {
+  it('not when the only other copy is on a node that does not answer for itself', () => {
+    const both = (isSilent: boolean) =>
+      answered((_look, detail) => ({
+        detail: {
+          ...detail,
+          nodes: detail.nodes.map((node) =>
+            isSilent && node.name === 'logs-es-data-1' ? { ...node, ownShards: undefined } : node,
+          ),
+          shards: copiesOf('a', { on: ['data-1', 'data-2'] }),
+          indices: [indexOf('a', { on: ['data-1', 'data-2'] })],
+        },
+      }));
+    expect(outcome(both(false), data)).toEqual(goes(data));
+    expect(outcome(both(true), data)).toEqual(['ReplacementLosesData index/a']);
+  });
+
+  it('by its claim alone, where its pod is gone already', () => {
+    const stays = ({ name }: { readonly name: string }) => name !== data;
+    const away = answered(({ nodes }, detail) => ({
+      nodes: nodes.filter(stays),
+      detail: { ...detail, nodes: detail.nodes.filter(stays) },
+    }));
+    const objects = seen.objects.filter(({ kind, metadata }) => kind !== 'Pod' || metadata.name !== data);
+    expect(outcome({ ...away, objects }, data)).toEqual([`delete data-${data}`]);
+  });
+
   it.each<[string, IndexFacts, boolean]>([
     ['when another copy serves', { on: ['data-1', 'data-2'] }, true],
     ['not when its copy is the only one', { on: ['data-2'] }, false],

@@ -1,6 +1,7 @@
 // What writes are called for people: each kind once, and bookkeeping never.
 import { describe, expect, it } from 'vitest';
 import { runningStack, settle } from '../../simulator/simulator.testing.ts';
+import { annotations } from '../names.ts';
 import type { Action } from './actions.ts';
 import type { AnsweredLook, ClusterDetail, Observed, ShardCopy } from './observed.ts';
 import { plan } from './plan.ts';
@@ -121,6 +122,44 @@ describe('single writes', () => {
   });
 });
 
+describe('pods that are of an older template', () => {
+  /** What is seen of data nodes of which the lower one is outdated, under this strategy. */
+  const half = (updateStrategy: object): Observed => ({
+    ...observed,
+    objects: observed.objects.map((one) => {
+      const { kind, metadata } = one;
+      if (kind === 'StatefulSet' && metadata.name === 'logs-es-data')
+        return { ...one, spec: { ...(one['spec'] as object), updateStrategy } };
+      if (kind !== 'Pod' || metadata.name !== 'logs-es-data-0') return one;
+      return { ...one, metadata: { ...metadata, labels: { 'controller-revision-hash': 'older' } } };
+    }),
+  });
+  const restart = ['Restart Pod/logs-es-data-0'];
+  const rolledTo = (value: number) => application('StatefulSet', 'logs-es-data', partition(value));
+
+  it('restart when the partition sinks to them, and no pod of the newest one does', () => {
+    expect(said([rolledTo(0)], half(partition(2).updateStrategy))).toEqual(restart);
+    expect(said([rolledTo(1)], half(partition(2).updateStrategy))).toEqual([]);
+  });
+
+  it('restart when a window of OnDelete ends without a partition', () => {
+    expect(said([rolledTo(0)], half({ type: 'OnDelete' }))).toEqual(restart);
+    expect(said([rolledTo(0)], half(partition(0).updateStrategy))).toEqual([]);
+  });
+
+  it('are not told of beside another template, of which the next look tells', () => {
+    const write = {
+      kind: 'apply',
+      object: {
+        ...object('StatefulSet', 'logs-es-data', partition(0)),
+        metadata: { name: 'logs-es-data', annotations: { [annotations.templateHash]: 'another' } },
+      },
+      fieldManager: 'test',
+    } as const;
+    expect(said([write], half(partition(2).updateStrategy))).toEqual(['ChangeTemplate StatefulSet/logs-es-data']);
+  });
+});
+
 /** What is seen, with these marks, votes and copies. */
 function seenWith(change: (look: AnsweredLook, detail: ClusterDetail) => Partial<AnsweredLook>): Observed {
   const { cluster } = observed;
@@ -157,6 +196,10 @@ describe('drains that have begun', () => {
 describe('writes that say the same', () => {
   const ofPod = (name: string) => deletion('Pod', name);
   const claim = deletion('PersistentVolumeClaim', 'data-logs-es-master-0');
+  it('have no size unless something is moved', () => {
+    expect(stepsOf([ofPod('a')], observed)).toEqual([{ action: 'Restart', subject: 'Pod/a' }]);
+  });
+
   it('are one step, others are not', () => {
     expect(said([ofPod('a'), ofPod('a')], observed)).toEqual(['Restart Pod/a']);
     expect(said([ofPod('a'), ofPod('b')], observed)).toEqual(['Restart Pod/a', 'Restart Pod/b']);

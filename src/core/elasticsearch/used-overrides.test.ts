@@ -1,6 +1,7 @@
 // Tests of which overrides a plan relies on.
 import { describe, expect, it } from 'vitest';
 import { runningStack } from '../../simulator/simulator.testing.ts';
+import { plan } from './plan.ts';
 import { stackWith, templates } from './plan.testing.ts';
 import { usedOverrides } from './used-overrides.ts';
 
@@ -28,5 +29,10 @@ describe('overrides', () => {
     expect(used('PinnedIndex', 'StatefulSet/logs-es-warm')).toEqual([]);
     expect(used('DiskTooSmall', 'StatefulSet/logs-es-data')).toEqual([]);
     expect(usedOverrides(stackWith(), observed, templates)).toEqual([]);
+    const smaller = stackWith({ data: { replicas: 2, storage: { size: '40Gi' } } });
+    const { overrides } = lifting('PinnedIndex', 'StatefulSet/logs-es-data');
+    const beside = plan({ ...smaller, overrides }, observed, templates).refusals.map(({ rule }) => rule);
+    expect(beside).toEqual(['StorageChangeRefused']);
+    expect(usedOverrides({ ...smaller, overrides }, observed, templates)).toEqual(overrides);
   });
 });

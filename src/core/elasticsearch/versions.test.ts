@@ -1,10 +1,11 @@
 // Tests of what is recorded of versions: once, by whoever joined, and on that node's volume alone.
 import { describe, expect, it } from 'vitest';
 import { runningStack } from '../../simulator/simulator.testing.ts';
+import type { KubeObject } from '../kubernetes.ts';
 import { annotations } from '../names.ts';
 import type { Observed } from './observed.ts';
 import { stackWith } from './plan.testing.ts';
-import { memberVersions, newest, newestJoined, oldest, recordVersions } from './versions.ts';
+import { memberVersions, newest, newestJoined, oldest, recordVersions, templateVersions } from './versions.ts';
 
 const simulator = runningStack(stackWith());
 const observed = simulator.observe();
@@ -56,5 +57,36 @@ describe('versions', () => {
     expect(newestJoined({ ...observed, objects })).toBe('9.5.0');
     expect(newestJoined({ ...observed, objects, cluster: silent })).toBe('9.5.0');
     expect(newestJoined(withVersions({ 'logs-es-master-0': '9.6.0' }, { ...observed, objects }))).toBe('9.6.0');
+  });
+
+  it('are recorded on volumes only: a member without a claim has none', () => {
+    const objects = observed.objects.filter(({ metadata }) => metadata.name !== 'data-logs-es-data-1');
+    expect(recordVersions({ ...withVersions({ 'logs-es-data-1': '9.5.0' }), objects })).toEqual([]);
+  });
+});
+
+describe('the version of a template', () => {
+  const set = (metadata: Partial<KubeObject['metadata']>, ...containers: readonly object[]): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'logs-es-data', ...metadata },
+    spec: { template: { spec: { containers } } },
+  });
+  const noted = { annotations: { [annotations.version]: '9.4.3' } };
+  const [sidecar, elasticsearch] = [
+    { name: 'sidecar', image: 'example.test/sidecar:1' },
+    { name: 'elasticsearch', image: 'example.test/elasticsearch:9.4.3' },
+  ];
+  const told = (object: KubeObject) => templateVersions({ ...observed, objects: [object] });
+
+  it('comes with the image of Elasticsearch, whatever runs beside it', () => {
+    const both = [{ version: '9.4.3', image: 'example.test/elasticsearch:9.4.3' }];
+    expect(told(set(noted, elasticsearch))).toEqual(both);
+    expect(told(set(noted, sidecar, elasticsearch))).toEqual(both);
+  });
+
+  it('is told only where both are known', () => {
+    expect(told(set(noted, sidecar))).toEqual([]);
+    expect(told(set({}, elasticsearch))).toEqual([]);
   });
 });

@@ -78,6 +78,19 @@ describe('a pod', () => {
       { conditions: [unready], initContainerStatuses: waiting('CrashLoopBackOff') },
       { stopped: true, stuck: true },
     ],
+    [
+      'has its place and all else, but is not ready',
+      {
+        conditions: [
+          { type: 'Initialized', status: 'True', lastTransitionTime: '2026-01-01T11:00:00Z' },
+          { type: 'ContainersReady', status: 'True' },
+          unready,
+          { type: 'PodScheduled', status: 'True' },
+        ],
+        containerStatuses: running,
+      },
+      { ready: false, stopped: false, stuck: false },
+    ],
   ])('that %s', (_name, status, expected) => {
     const takenAt = status.conditions[0]?.type === 'PodScheduled' ? '2025-01-01T00:00:30Z' : '2026-01-01T12:00:30Z';
     expect(viewOf(status, takenAt)).toMatchObject(expected);
@@ -85,8 +98,8 @@ describe('a pod', () => {
 
   it('that is not ready for ten minutes is stuck, however old it is', () => {
     const status = { conditions: [unready], containerStatuses: running };
-    expect(viewOf(status, '2026-01-01T12:09:00Z')?.stuck).toBe(false);
-    expect(viewOf(status, '2026-01-01T12:11:00Z')?.stuck).toBe(true);
+    expect(viewOf(status, '2026-01-01T12:09:59.000Z')?.stuck).toBe(false);
+    expect(viewOf(status, '2026-01-01T12:10:00.001Z')?.stuck).toBe(true);
   });
 
   it('that is leaving is not ready', () => {
