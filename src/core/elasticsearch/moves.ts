@@ -90,9 +90,14 @@ export const isOn =
 export const copiesOn = (detail: ClusterDetail, node: string): readonly ShardCopy[] => detail.shards.filter(isOn(node));
 
 /** It serves, and has every acknowledged write. A copy that is being moved does so until the move is over. */
-export const servesAll = ({ state, inSync }: ShardCopy): boolean =>
-  (state === 'STARTED' || state === 'RELOCATING') && inSync;
+const servesAll = ({ state, inSync }: ShardCopy): boolean => (state === 'STARTED' || state === 'RELOCATING') && inSync;
 
 /** Nodes that gave their own count. One that is frozen is a member for a while, but serves nothing. */
 export const answeringNodes = ({ nodes }: ClusterDetail): ReadonlySet<string> =>
   new Set(nodes.filter(({ ownShards }) => ownShards !== undefined).map(({ name }) => name));
+
+/** Whether a copy can be relied on: it has every acknowledged write and is on a node that answers for itself. */
+export function reliable(detail: ClusterDetail): (copy: ShardCopy) => boolean {
+  const answering = answeringNodes(detail);
+  return (copy) => servesAll(copy) && answering.has(copy.node ?? '');
+}

@@ -3,8 +3,8 @@ import { describeRule, type Refusal } from '../../refusal.ts';
 import { servesTier } from '../copies.ts';
 import { someOf } from '../figures.ts';
 import type { LeavingNode } from '../leaving.ts';
-import { answeringNodes, servesAll, shardGroups } from '../moves.ts';
-import type { ClusterDetail, ShardCopy } from '../observed.ts';
+import { answeringNodes, reliable, shardGroups } from '../moves.ts';
+import type { ClusterDetail } from '../observed.ts';
 import { type DrainRule, type DrainSituation, type LeavingPool, movesFrom, namesOf, subjectOf } from '../situation.ts';
 
 export const unassignedMayBeThereRule = describeRule({
@@ -102,12 +102,10 @@ export function recoveringIndex({ detail }: DrainSituation): string | undefined 
 
 /** An index with a shard of which fewer copies serve, on nodes that answer for themselves, than it is to have. */
 export function indexLackingCopies(detail: ClusterDetail): string | undefined {
-  const answering = answeringNodes(detail);
-  const serving = (copies: readonly ShardCopy[]): number =>
-    copies.filter((copy) => servesAll(copy) && answering.has(copy.node ?? '')).length;
+  const isReliable = reliable(detail);
   return [...shardGroups(detail.shards).values()].find((copies) => {
     const index = detail.indices.find((one) => one.name === copies[0]?.index);
-    return index !== undefined && serving(copies) < index.replicas + 1;
+    return index !== undefined && copies.filter(isReliable).length < index.replicas + 1;
   })?.[0]?.index;
 }
 

@@ -1,6 +1,6 @@
 // Rules for replacing a node with its volume (`dead-node-local-volume`): no shard is lost with it, and the masters that stay are a majority.
 import { describeRule, type Refusal } from '../../refusal.ts';
-import { answeringNodes, isOn, servesAll, shardGroups } from '../moves.ts';
+import { isOn, reliable, shardGroups } from '../moves.ts';
 import type { AnsweredLook, ClusterDetail, ShardCopy } from '../observed.ts';
 import { quorumAtRiskRule } from './drain-quorum.ts';
 
@@ -21,8 +21,8 @@ export const noSuchNodeRule = describeRule({
 
 /** A copy that has every acknowledged document and stays whatever becomes of the node: on another one that answers for itself. */
 function isElsewhere(detail: ClusterDetail, node: string): (copy: ShardCopy) => boolean {
-  const answering = answeringNodes(detail);
-  return (copy) => servesAll(copy) && !isOn(node)(copy) && answering.has(copy.node ?? '');
+  const isReliable = reliable(detail);
+  return (copy) => isReliable(copy) && !isOn(node)(copy);
 }
 
 /**

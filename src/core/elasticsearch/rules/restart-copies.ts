@@ -3,7 +3,7 @@ import { liftedBy } from '../../overrides.ts';
 import { describeRule, type Refusal } from '../../refusal.ts';
 import type { PlanContext } from '../context.ts';
 import { isManaged, tierOf, tierSize } from '../copies.ts';
-import { answeringNodes, copiesOn, isOn, servesAll, shardGroups } from '../moves.ts';
+import { copiesOn, isOn, reliable, shardGroups } from '../moves.ts';
 import type { AnsweredLook, ClusterDetail, IndexState, ShardCopy } from '../observed.ts';
 import { preparedRestart } from '../protection.ts';
 import { type Hold, refuse, wait } from './hold.ts';
@@ -36,13 +36,12 @@ export function holdCopies(
   // The last restart held them where they were, and that is being put back.
   const last = preparedRestart(look);
   if (last !== undefined && last.node !== node) return wait(`Waiting for the copies of ${last.node} to come back.`);
-  const answering = answeringNodes(detail);
+  // No node is taken away beside a restart, so one that is to leave serves as well as any.
+  const isReliable = reliable(detail);
   // A copy that moves to the node may be there a moment later, and is nowhere else then.
   const isThere = isOn(node);
-  // No node is taken away beside a restart, so one that is to leave serves as well as any.
-  const mayServe = ({ node: holder = '' }: ShardCopy): boolean => answering.has(holder);
   const lonely = [...shardGroups(detail.shards).values()].filter(
-    (copies) => copies.some(isThere) && !copies.some((copy) => servesAll(copy) && !isThere(copy) && mayServe(copy)),
+    (copies) => copies.some(isThere) && !copies.some((copy) => isReliable(copy) && !isThere(copy)),
   );
   const names = new Set(lonely.flatMap((copies) => copies.map((copy) => copy.index)));
   const refusals = [...names].flatMap((name) => refusalsFor(context, detail, node, name));
