@@ -11,7 +11,7 @@ import type { LocalVersion } from './environment/local-images.ts';
 import { interruptSignal } from './run/interrupt.ts';
 import type { DeepCase } from './run/dependencies.ts';
 import { summarizeProofs, writeProof } from './run/proofs.ts';
-import { runCases } from './run/runner.ts';
+import { runCases, summarizeFailures } from './run/runner.ts';
 
 const tiers: readonly Tier[] = ['static', 'unit', 'integration', 'e2e'];
 
@@ -27,6 +27,7 @@ interface Options {
 const add = (first: Counts, second: Counts): Counts => ({
   passed: first.passed + second.passed,
   failed: first.failed + second.failed,
+  failures: [...(first.failures ?? []), ...(second.failures ?? [])],
 });
 
 /** Cases on the node run in its network namespace; if the node does not come up, each of them has failed. */
@@ -47,8 +48,9 @@ async function runOnNode(cases: readonly TestCase[], options: Options, signal: A
     await using node = await provideNode('e2e', signal, { versions, images });
     return await runInside(node, cases, seed, signal);
   } catch (error) {
-    console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return { passed: 0, failed: cases.length };
+    const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    console.log(told);
+    return { passed: 0, failed: cases.length, failures: [`the node: ${told}`] };
   }
 }
 
@@ -127,6 +129,7 @@ const program = new Command('e2e')
       ...deepCases.map(({ name }) => ({ name, scope: 'node' }) as const),
       ...deepHostCases.map(({ name }) => ({ name, scope: 'host' }) as const),
     ];
+    if (counts.failed > 0) console.log(summarizeFailures(counts.failures ?? []));
     console.log(await summarizeProofs(deep, AbortSignal.timeout(60_000)));
     console.log(`${counts.passed} passed, ${counts.failed} failed`);
     process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);

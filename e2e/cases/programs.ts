@@ -23,15 +23,14 @@ interface VitestReport {
   }[];
 }
 
-/** Prints each failed test with its message, so that a red run can be understood from its output alone. */
-function describeFailures(report: VitestReport, log: (line: string) => void): void {
-  for (const file of report.testResults) {
+/** Each failed test with its message, so that a red run can be understood from its output alone. */
+function describeFailures(report: VitestReport): readonly string[] {
+  return report.testResults.flatMap((file) => {
     if (file.status === 'failed' && file.assertionResults.length === 0)
-      log(`${file.name}: ${file.message ?? 'did not load'}`);
-    for (const test of file.assertionResults.filter((result) => result.status === 'failed')) {
-      log(`${file.name}: ${test.fullName}\n${(test.failureMessages ?? []).join('\n')}`);
-    }
-  }
+      return [`${file.name}: ${file.message ?? 'did not load'}`];
+    const failed = file.assertionResults.filter((result) => result.status === 'failed');
+    return failed.map((test) => `${file.name}: ${test.fullName}\n${(test.failureMessages ?? []).join('\n')}`);
+  });
 }
 
 /** Counts of a vitest report. A skipped test, or a file that did not load, counts as failed: nothing is left out silently. */
@@ -70,11 +69,12 @@ function vitest(
         const ended = await runToEnd(line, { signal, environment: { TEST_SEED: String(seed), ...environment } });
         const written = JSON.parse(await readFile(file, 'utf8').catch(() => '""')) as VitestReport | '';
         if (written === '') throw new Error(`vitest wrote no report (exit code ${ended.code}):\n${ended.output}`);
-        describeFailures(written, log);
+        const failures = describeFailures(written);
+        failures.forEach(log);
         const counts = countVitest(written);
         if (counts.failed === 0 && ended.code !== 0)
           throw new Error(`vitest failed outside its tests:\n${ended.output}`);
-        return counts;
+        return { ...counts, failures };
       } finally {
         await rm(folder, { recursive: true, force: true });
       }

@@ -18,6 +18,8 @@ export interface CaseContext {
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
+  /** Which tests failed and how, a text each. */
+  readonly failures?: readonly string[];
 }
 
 export interface TestCase {

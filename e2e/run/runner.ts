@@ -7,6 +7,7 @@ export interface CaseResult extends Counts {
 }
 
 export interface RunResult extends Counts {
+  readonly failures: readonly string[];
   readonly results: readonly CaseResult[];
 }
 
@@ -27,9 +28,10 @@ async function runCase(testCase: TestCase, seed: number, interrupted: AbortSigna
     );
     return counts;
   } catch (error) {
-    log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log(told);
     console.log(`✘ ${testCase.tier}/${testCase.name}: failed after ${seconds(started)}`);
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, failures: [told] };
   }
 }
 
@@ -48,12 +50,28 @@ async function withinTime(testCase: TestCase, context: Parameters<TestCase['run'
 export async function runCases(cases: readonly TestCase[], seed: number, interrupted: AbortSignal): Promise<RunResult> {
   const total = { passed: 0, failed: 0 };
   const results: CaseResult[] = [];
+  const failures: string[] = [];
   for (const testCase of cases) {
     const started = performance.now();
     const counts = await runCase(testCase, seed, interrupted);
     results.push({ name: testCase.name, ...counts, seconds: Math.round((performance.now() - started) / 1000) });
     total.passed += counts.passed;
     total.failed += counts.failed;
+    const told = counts.failures ?? (counts.failed > 0 ? [`${counts.failed} failed, told above`] : []);
+    failures.push(...told.map((text) => `${testCase.tier}/${testCase.name}: ${text}`));
   }
-  return { ...total, results };
+  return { ...total, results, failures };
+}
+
+const shownFailures = 10;
+const shownLines = 3;
+
+/** What failed, short, for the end of a long output: of some programs that run tests only the end is kept. */
+export function summarizeFailures(failures: readonly string[]): string {
+  const short = failures.slice(0, shownFailures).map((told) => {
+    const lines = told.split('\n').slice(0, shownLines);
+    return `✘ ${lines.map((line) => line.slice(0, 300)).join('\n    ')}`;
+  });
+  const more = failures.length > shownFailures ? [`… and ${failures.length - shownFailures} more, told above`] : [];
+  return [...short, ...more].join('\n');
 }
