@@ -9,6 +9,37 @@ const seed = Number(env['PROPERTY_SEED'] ?? 1);
 
 const onceBroken: readonly (readonly [string, Story])[] = [
   [
+    'a StatefulSet is made anew with another version while its pods are seen as they were',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'halfAnswer', ticks: 5 },
+        { kind: 'slowWatch', ticks: 4 },
+        { kind: 'wait', ticks: 5 },
+        { kind: 'edit', edit: { size: 60 } },
+        { kind: 'edit', edit: { data: 1, version: '9.5.0' } },
+        { kind: 'kill', node: 8 },
+        { kind: 'slowWatch', ticks: 3 },
+      ],
+    },
+  ],
+  [
+    'a version is taken back while the first node that runs it is about to join',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'edit', edit: { size: 60 } },
+        { kind: 'rollover' },
+        { kind: 'halfAnswer', ticks: 6 },
+        { kind: 'wait', ticks: 7 },
+        { kind: 'edit', edit: { config: 'another', version: '9.5.0' } },
+        { kind: 'silence', ticks: 5 },
+        { kind: 'crash', after: 1 },
+        { kind: 'edit', edit: { version: '9.4.3' } },
+      ],
+    },
+  ],
+  [
     'masters that have just joined leave, and one is handed the vote of another in its last moment',
     {
       from: 'small',

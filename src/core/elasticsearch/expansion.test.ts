@@ -145,6 +145,20 @@ describe('[expand-volume] the moment without a StatefulSet', () => {
     expect(simulator.records.quorumLosses).toEqual([]);
   });
 
+  it.each<[string, (pod: KubeObject) => KubeObject]>([
+    ['have no owner any more', ({ metadata: { ownerReferences: _, ...metadata }, ...pod }) => ({ ...pod, metadata })],
+    ['still name the one that is gone as theirs', (pod) => pod],
+  ])('ends with none of the pods restarted, which %s', (_name, seenAs) => {
+    const objects = seen.objects
+      .filter(({ kind, metadata }) => kind !== 'StatefulSet' || metadata.name !== 'logs-es-data')
+      .map((object) => (object.kind === 'Pod' ? seenAs(object) : object));
+    const { actions } = plan(stackWith({ ...large, config: changedConfig }), { ...seen, objects }, templates);
+    const made = actions.flatMap((action) => (action.kind === 'create' ? [action.object] : []));
+    expect(made.filter(({ kind }) => kind === 'StatefulSet')).toMatchObject([
+      { metadata: { name: 'logs-es-data' }, spec: { updateStrategy: { rollingUpdate: { partition: 2 } } } },
+    ]);
+  });
+
   it('comes to one pool at a time', () => {
     const all = { data: { replicas: 2, storage: { size: '80Gi' } }, master: { replicas: 3, storage: { size: '8Gi' } } };
     const simulator = runningStack(stackWith());

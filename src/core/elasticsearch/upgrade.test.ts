@@ -9,6 +9,8 @@ import type { ElasticsearchPlan } from './plan.ts';
 import { changedConfig, ready } from './plan.testing.ts';
 import { underwayIn } from './progress.ts';
 import { claims, expectClean, settleUnderWrites } from './sequences.testing.ts';
+import { podImage, templateVersions } from './versions.ts';
+import { isReady } from './view.ts';
 
 type ElasticsearchSpec = NonNullable<LoggingStackSpec['elasticsearch']>;
 
@@ -223,6 +225,21 @@ describe('the way back', () => {
   it('from then on all nodes go to the version that has joined, and the refusal says so', () => {
     const simulator = runningStack(old);
     steps(simulator, wanted, joined(simulator, '9.4.3'));
+    const planned = settleUnderWrites(simulator, old, 120);
+    expect(rules(planned)).toEqual(['DowngradeRefused LoggingStack/logs']);
+    expect(new Set(Object.values(versions(simulator)))).toEqual(new Set(['9.4.3']));
+    expect(ready(planned)).toMatchObject({ status: 'True' });
+  });
+
+  it('and so they do when the first joined while its template went back', () => {
+    const simulator = runningStack(old);
+    const isStarting = () =>
+      simulator
+        .observe()
+        .objects.some((object) => object.kind === 'Pod' && podImage(object) === image('9.4.3') && !isReady(object));
+    steps(simulator, wanted, isStarting);
+    steps(simulator, old, joined(simulator, '9.4.3'));
+    expect(templateVersions(simulator.observe()).map(({ version }) => version)).not.toContain('9.4.3');
     const planned = settleUnderWrites(simulator, old, 120);
     expect(rules(planned)).toEqual(['DowngradeRefused LoggingStack/logs']);
     expect(new Set(Object.values(versions(simulator)))).toEqual(new Set(['9.4.3']));

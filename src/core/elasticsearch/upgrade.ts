@@ -13,7 +13,7 @@ import {
   upgradePathRefused,
   upgradeUnderWay,
 } from './rules/upgrade.ts';
-import { isNew, memberVersions, newest, newestJoined, oldest, templateVersions } from './versions.ts';
+import { imageOfMember, isNew, memberVersions, newest, newestJoined, oldest, templateVersions } from './versions.ts';
 import { claimedClusters } from './view.ts';
 
 export interface VersionDecision {
@@ -36,7 +36,7 @@ export function decideVersion(stack: ResolvedStack, observed: Observed): Version
   if (from === undefined || from === wanted.version) return goTo(wanted);
   const { name } = stack.identity;
   const stay = (...refusals: readonly Refusal[]): VersionDecision => ({
-    value: imageFor(from, templates, wanted),
+    value: imageFor(from, templates, observed, wanted),
     refusals,
     needsDetail: false,
   });
@@ -93,8 +93,14 @@ const unknown = (
   remedy: clusterUnknownRule.remedy,
 });
 
-/** The image of a version by the templates that live. Where none has it, whatever was newest stays. */
-function imageFor(version: string, templates: readonly ComponentImage[], wanted: ComponentImage): ComponentImage {
+/** The image of a version by the templates that live, or else by its nodes. Where none has it, whatever was newest stays. */
+function imageFor(
+  version: string,
+  templates: readonly ComponentImage[],
+  observed: Observed,
+  wanted: ComponentImage,
+): ComponentImage {
   const last = newest(templates.map((one) => one.version));
-  return templates.find((one) => one.version === version) ?? templates.find((one) => one.version === last) ?? wanted;
+  const of = (sought: string | undefined) => templates.find((one) => one.version === sought);
+  return of(version) ?? imageOfMember(version, templates, observed) ?? of(last) ?? wanted;
 }

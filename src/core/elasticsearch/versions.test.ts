@@ -5,7 +5,15 @@ import type { KubeObject } from '../kubernetes.ts';
 import { annotations } from '../names.ts';
 import type { Observed } from './observed.ts';
 import { stackWith } from './plan.testing.ts';
-import { memberVersions, newest, newestJoined, oldest, recordVersions, templateVersions } from './versions.ts';
+import {
+  imageOfMember,
+  memberVersions,
+  newest,
+  newestJoined,
+  oldest,
+  recordVersions,
+  templateVersions,
+} from './versions.ts';
 
 const simulator = runningStack(stackWith());
 const observed = simulator.observe();
@@ -88,5 +96,32 @@ describe('the version of a template', () => {
   it('is told only where both are known', () => {
     expect(told(set(noted, sidecar))).toEqual([]);
     expect(told(set({}, elasticsearch))).toEqual([]);
+  });
+});
+
+describe('the image of a version that no template has', () => {
+  const image = 'example.test/elasticsearch:9.5.0';
+  const running = (name: string): Observed => ({
+    ...withVersions({ 'logs-es-data-1': '9.5.0' }),
+    objects: observed.objects.map((object) =>
+      object.kind === 'Pod' && object.metadata.name === name
+        ? { ...object, spec: { containers: [{ name: 'elasticsearch', image }] } }
+        : object,
+    ),
+  });
+  const templates = templateVersions(observed);
+
+  it('is that of the node that runs it', () => {
+    expect(imageOfMember('9.5.0', templates, running('logs-es-data-1'))).toEqual({ version: '9.5.0', image });
+  });
+
+  it('is not told by a pod that another node runs in, nor by one seen before its image changed', () => {
+    expect(imageOfMember('9.5.0', templates, running('logs-es-data-0'))).toBeUndefined();
+    expect(imageOfMember('9.5.0', templates, withVersions({ 'logs-es-data-1': '9.5.0' }))).toBeUndefined();
+  });
+
+  it('[drain-fails-open] is not told without an answer', () => {
+    const look = { ...running('logs-es-data-1'), cluster: silent };
+    expect(imageOfMember('9.5.0', templates, look)).toBeUndefined();
   });
 });

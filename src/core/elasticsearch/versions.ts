@@ -56,6 +56,27 @@ export function templateVersions(observed: Observed): readonly ComponentImage[] 
   ];
 }
 
+/**
+ * What a node of that version runs: the only word for it when the spec went back to another one while the first new node
+ * was on its way, and it joined all the same. An image that a template has is no such word: pods and nodes are looked at one
+ * after the other, and the node may be of a younger pod.
+ */
+export function imageOfMember(
+  version: string,
+  templates: readonly ComponentImage[],
+  { cluster, objects }: Observed,
+): ComponentImage | undefined {
+  const names = cluster.answered
+    ? cluster.nodes.filter((node) => node.version === version).map(({ name }) => name)
+    : [];
+  const images = objects
+    .filter(({ kind, metadata }) => kind === 'Pod' && names.includes(metadata.name))
+    .map(podImage)
+    .filter((image) => image !== undefined && templates.every((one) => one.image !== image));
+  const [image] = images;
+  return image === undefined ? undefined : { version, image };
+}
+
 /** Whether no node was started yet, or none since the stack was made anew over kept volumes. */
 export const isNew = (observed: Observed): boolean =>
   ofKind(observed, 'StatefulSet').length === 0 && orphanedPods(observed).length === 0;

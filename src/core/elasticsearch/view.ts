@@ -88,9 +88,16 @@ export function liveObject(observed: Observed, kind: string, name: string): Kube
   return observed.objects.find((object) => object.kind === kind && object.metadata.name === name);
 }
 
-/** Pods without an owner: those of a StatefulSet that is being made anew around them (see expansion.ts). */
-export const orphanedPods = (observed: Observed): readonly KubeObject[] =>
-  ofKind(observed, 'Pod').filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
+/**
+ * Pods whose StatefulSet is being made anew around them (see expansion.ts): without an owner, or with one that is seen no
+ * more, because each kind is watched on its own.
+ */
+export function orphanedPods(observed: Observed): readonly KubeObject[] {
+  const live = new Set(ofKind(observed, 'StatefulSet').map(({ metadata }) => metadata.uid));
+  return ofKind(observed, 'Pod').filter(({ metadata }) =>
+    (metadata.ownerReferences ?? []).every(({ uid }) => !live.has(uid)),
+  );
+}
 
 /** The kubelet reports the pod ready, and it is not on its way out. */
 export function isReady({ metadata, ...pod }: KubeObject): boolean {
