@@ -118,12 +118,24 @@ async function waitForFailingPod(site: Site, { signal }: CaseContext): Promise<r
   return podsOf(site);
 }
 
+/** The cluster as it is recorded, which may be a look after its nodes were seen ready. */
+const clusterUuid = (site: Site, { signal }: CaseContext): Promise<string> =>
+  waitFor(
+    'the cluster to be recorded',
+    async () => {
+      const { status } = await getStack(site.run, place.namespace, place.name);
+      const uuid = status?.elasticsearch?.clusterUUID;
+      return uuid === undefined ? seen('none yet') : found(uuid);
+    },
+    { signal, seconds: 60 },
+  );
+
 async function rollThreeNodes(site: Site, context: CaseContext): Promise<void> {
   const witness: Witness = { acknowledged: new Set(), served: new Set(), mostAway: 0, sawRed: false };
   const apply = (config: Record<string, string>) => applyStack(site.run, place.namespace, place.name, spec(3, config));
   const wait = () => waitForCondition(site.run, place, 'ElasticsearchReady', 600, context);
-  const stack = await wait();
-  const uuid = stack.status?.elasticsearch?.clusterUUID;
+  await wait();
+  const uuid = await clusterUuid(site, context);
 
   const before = await podsOf(site);
   await witnessed(site, 3, witness, async () => {
