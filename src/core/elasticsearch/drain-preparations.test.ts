@@ -1,53 +1,16 @@
 // Tests of what comes before a node leaves, on situations made by hand: copies that are lowered and for whom they are kept, tiers that are left, and what is told meanwhile.
 import { describe, expect, it } from 'vitest';
 import type { ResolvedStack } from '../stack.ts';
+import { data, type DrainFacts as Facts, drains, excluded, others, withPod } from './drains.testing.ts';
 import { type DrainPlan, planDrains } from './drains.ts';
 import { stackWith } from './plan.testing.ts';
 import { contextOf } from './rules/rules.testing.ts';
-import { hot, type IndexFacts, liveSet, situation, type SituationFacts } from './situation.testing.ts';
-import type { PodView, SetView } from './view.ts';
+import { hot, type IndexFacts, liveSet } from './situation.testing.ts';
 
-interface Facts extends Omit<SituationFacts, 'excludedNames' | 'settings'> {
-  /** What the operator's mark names. */
-  readonly mark?: readonly string[];
-  /** The exclusion list; what the mark names unless given. */
-  readonly excluded?: readonly string[];
-  /** Versions of nodes that do not run the usual one. */
-  readonly versions?: Readonly<Record<string, string>>;
-  /** Roles that the cluster knows of nodes, where they are not those of their StatefulSet. */
-  readonly roles?: Readonly<Record<string, readonly string[]>>;
-}
-
-const others = [liveSet('ingest', 1, ['ingest']), liveSet('master', 3, ['master'])];
-
-function drains({ mark = [], excluded = mark, versions = {}, roles = {}, ...facts }: Facts): DrainPlan {
-  const stack = facts.stack ?? stackWith();
-  const sets = facts.sets ?? [liveSet('data', 3, hot), ...others];
-  const { look } = situation({ ...facts, stack, sets, excludedNames: excluded });
-  const nodes = look.nodes.map((node) => ({
-    ...node,
-    version: versions[node.name] ?? node.version,
-    roles: roles[node.name] ?? node.roles,
-  }));
-  const marks = mark.length === 0 ? {} : { drains: mark.join() };
-  const context = contextOf(sets, { stack });
-  const cluster = { ...look, nodes, settings: { ...look.settings, marks } };
-  return planDrains({ ...context, observed: { ...context.observed, cluster } });
-}
-
-const data = (...ordinals: readonly number[]): readonly string[] =>
-  ordinals.map((ordinal) => `logs-es-data-${ordinal}`);
-/** The exclusion lists that are set; none when nothing is to be changed. */
-const excluded = ({ actions }: DrainPlan): readonly (readonly string[])[] =>
-  actions.flatMap((action) => (action.kind === 'setExclusions' ? [action.names] : []));
 /** Copies that indices are lowered to. */
 const lowered = ({ actions }: DrainPlan): readonly number[] =>
   actions.flatMap((action) => (action.kind === 'setReplicas' ? [action.replicas] : []));
 
-const withPod = (set: SetView, ordinal: number, facts: Partial<PodView>): SetView => ({
-  ...set,
-  pods: set.pods.map((one) => (one.ordinal === ordinal ? { ...one, ...facts } : one)),
-});
 const logs = (...on: readonly string[]): IndexFacts => ({ on, dataStream: 'logs-a-b' });
 
 describe('[replicas-precheck] of three nodes that become one', () => {
@@ -82,6 +45,20 @@ describe('[replicas-precheck] of three nodes that become one', () => {
     [
       'one has the only copy when the second has no room for one more',
       { indices: { a: logs('data-0', 'data-2') }, free: { 'logs-es-data-1': 0 } },
+      0,
+    ],
+    [
+      'one has the only copy when the second has no room for one more, though a node without shards leaves as well',
+      {
+        indices: { a: logs('data-0', 'data-2') },
+        free: { 'logs-es-data-1': 0 },
+        sets: [three, ...others, liveSet('old', 1, ['ingest'])],
+      },
+      0,
+    ],
+    [
+      'one has the only copy when the second is away and cannot take that of the third',
+      { indices: { a: logs('data-0', 'data-2') }, sets: [liveSet('data', 3, hot, [1]), ...others] },
       0,
     ],
     [
@@ -213,6 +190,26 @@ describe('whose turn it is', () => {
 
   it('a drain whose exclusion somebody took back has it again, and takes one turn', () => {
     expect(excluded(drains({ ...five, stack: stack(2), mark: data(4), excluded: [] }))).toEqual([data(3, 4)]);
+  });
+
+  it('a node that is no member takes no turn while it goes', () => {
+    const sets = [liveSet('data', 5, hot, [4]), ...others];
+    expect(excluded(drains({ sets, mark: data(4) }))).toEqual([data(3, 4)]);
+  });
+
+  it.each<[string, Facts, readonly (readonly string[])[]]>([
+    ['a second master', {}, [['logs-es-master-2']]],
+    ['a data node that leaves now', { sets: [liveSet('data', 3, hot), ...others] }, [data(2)]],
+    [
+      'a data node that is being drained',
+      { sets: [liveSet('data', 3, hot), ...others], indices: { a: { on: ['data-2'] } }, mark: data(2) },
+      [],
+    ],
+  ])('[masters-3-1-3] no master goes beside %s, however many drains there may be', (_name, facts, lists) => {
+    const wanted = stackWith({ master: { replicas: 1 }, changeBudget: { maxDrains: 2 } });
+    const planned = drains({ stack: wanted, sets: [liveSet('data', 2, hot), ...others], ...facts });
+    expect(planned.refusals).toEqual([]);
+    expect(excluded(planned)).toEqual(lists);
   });
 
   it('[too-many-drains] an emptied node gives its turn to those above it, not to another pool', () => {

@@ -56,6 +56,10 @@ const ofData = (rule: string): readonly string[] => [`${rule} StatefulSet/logs-e
 
 describe('[disk-precheck] a drain begins only where its shards have room', () => {
   const ten: Facts['indices'] = { a: { on: ['data-2'], bytes: 10 * gib } };
+  const unlike: Facts = {
+    indices: { a: { on: ['data-2', 'data-0'] } },
+    detail: { shards: [...copiesOf('a', { on: ['data-2'], bytes: 10 * gib }), ...copiesOf('a', { on: ['data-0'] })] },
+  };
 
   it.each<[string, Facts, boolean]>([
     ['nothing is on it', { free: [-30, -30] }, true],
@@ -80,6 +84,8 @@ describe('[disk-precheck] a drain begins only where its shards have room', () =>
       { indices: ten, limits: { lowMaxHeadroomBytes: 20 * gib }, free: [2, 0] },
       true,
     ],
+    ['a copy that may grow to the size of the largest one', { ...unlike, free: [0, 11.51] }, true],
+    ['not beyond that size, although another copy is smaller', { ...unlike, free: [0, 11.49] }, false],
     [
       'a mark that cannot be read lets nothing in',
       { indices: ten, limits: { lowWatermark: 'all', lowMaxHeadroomBytes: gib } },
@@ -93,6 +99,13 @@ describe('[disk-precheck] a drain begins only where its shards have room', () =>
     const planned = plan(stackOf(2), lookWith({ indices: ten, limits: { lowWatermark: '1.2.3%' } }), templates);
     expect(planned.refusals).toMatchObject([{ rule: 'DiskTooSmall' }]);
     expect(planned.refusals[0]?.message).not.toContain('NaN');
+  });
+
+  it('and tells the room on the nodes that may take what leaves, not on others', () => {
+    const indices = { a: { on: ['data-2', 'data-1'], bytes: 10 * gib }, b: { on: ['data-0'] } };
+    const planned = plan(stackOf(2), lookWith({ indices, free: [0, 5] }), templates);
+    expect(planned.refusals).toMatchObject([{ rule: 'DiskTooSmall' }]);
+    expect(planned.refusals[0]?.message).toContain('the nodes that stay have about 0 B');
   });
 });
 
