@@ -1,9 +1,10 @@
 // Tests of which pod that serves is replaced next, on contexts made by hand: who is waited for, and whose copies hold it.
 import { describe, expect, it } from 'vitest';
 import type { LoggingStackSpec } from '../../api/logging-stack.ts';
-import type { ClusterDetail } from './observed.ts';
+import type { AnsweredLook, ClusterDetail } from './observed.ts';
 import { type NextMember, nextMember } from './next-member.ts';
 import { stackWith } from './plan.testing.ts';
+import { untouched } from './look.testing.ts';
 import { contextOf } from './rules/rules.testing.ts';
 import { hot, liveSet, situation, type SituationFacts } from './situation.testing.ts';
 import type { PodView } from './view.ts';
@@ -14,10 +15,13 @@ interface Facts {
   readonly pods?: Readonly<Record<number, Partial<PodView> & { readonly joined?: boolean }>>;
   readonly indices?: SituationFacts['indices'];
   readonly detail?: (detail: ClusterDetail) => Partial<ClusterDetail>;
+  readonly settings?: Partial<AnsweredLook['settings']>;
+  /** Nodes that are on their way out. */
+  readonly leaving?: readonly string[];
 }
 
 /** Of three data nodes in a StatefulSet that was made anew around them, so that it tells of no older template. */
-function next({ spec = {}, pods = {}, indices = {}, detail = () => ({}) }: Facts): NextMember | undefined {
+function next({ spec = {}, pods = {}, indices = {}, detail = () => ({}), ...facts }: Facts): NextMember | undefined {
   const stack = stackWith({ data: { replicas: 3 }, changeBudget: { maxUnavailable: 2 }, ...spec });
   const made = liveSet('data', 3, hot);
   const data = { ...made, pods: made.pods.map((one) => ({ ...one, ...pods[one.ordinal] })) };
@@ -28,9 +32,14 @@ function next({ spec = {}, pods = {}, indices = {}, detail = () => ({}) }: Facts
   }));
   const whole = { ...seen, nodes };
   const unassigned = seen.shards.filter(({ state }) => state === 'UNASSIGNED').length;
-  const context = contextOf([data], { stack, health: { unassigned }, detail: { ...whole, ...detail(whole) } });
+  const context = contextOf([data], {
+    stack,
+    health: { unassigned },
+    detail: { ...whole, ...detail(whole) },
+    look: { settings: { ...untouched.settings, ...facts.settings } },
+  });
   return nextMember(
-    context,
+    { ...context, leaving: new Set(facts.leaving) },
     data,
     data.pods.filter((one) => one.outdated),
   );
@@ -46,6 +55,19 @@ describe('[rejoin-before-next] within a budget of two, a pod of an older templat
       hold: { kind: 'wait', message: 'Waiting for logs-es-data-2 before logs-es-data-1 is replaced.' },
       isDue: false,
     });
+  });
+
+  it('keeps its turn while it waits for one above it: none below it goes instead', () => {
+    expect(next({ pods: { 2: away, 1: outdated, 0: outdated } })).toMatchObject({
+      pod: { name: 'logs-es-data-1' },
+      hold: { kind: 'wait' },
+      isDue: false,
+    });
+  });
+
+  it('does not wait for one above it that is on its way out', () => {
+    const pods = { 2: { ready: false }, 1: outdated };
+    expect(next({ pods, leaving: ['logs-es-data-2'] })).toMatchObject({ pod: { name: 'logs-es-data-1' }, isDue: true });
   });
 
   it('does not wait for one below it', () => {
@@ -91,5 +113,21 @@ describe('a pod whose node has the only copy of a shard', () => {
     const refusals = found?.hold?.kind === 'refuse' ? found.hold.refusals : [];
     expect(refusals.map(({ rule, subject }) => `${rule} ${subject}`)).toEqual(expected);
     expect(found?.isDue).toBe(expected.length === 0);
+  });
+});
+
+describe('a pod whose node has copies that another one has, too', () => {
+  const facts: Facts = { pods: { 2: outdated }, indices: { a: { on: ['data-2', 'data-0'] } } };
+  const restart = 'logs-es-data-2  2026-01-01T00:00:00Z copies';
+
+  it('is due, and stays until they are kept from being rebuilt elsewhere', () => {
+    expect(next(facts)).toMatchObject({
+      pod: { name: 'logs-es-data-2' },
+      hold: { kind: 'wait', message: 'logs-es-data-2 is about to be replaced.' },
+      isDue: true,
+    });
+    const held = next({ ...facts, settings: { allocationEnable: 'primaries', marks: { restart } } });
+    expect(held).toMatchObject({ pod: { name: 'logs-es-data-2' }, isDue: true });
+    expect(held?.hold).toBeUndefined();
   });
 });
