@@ -20,6 +20,7 @@ interface Facts {
   readonly detail?: Partial<ClusterDetail>;
   readonly limits?: Partial<ClusterDetail['limits']>;
   readonly settings?: Partial<AnsweredLook['settings']>;
+  readonly voters?: readonly string[];
   /** Nodes that are no members. */
   readonly absent?: readonly string[];
 }
@@ -46,7 +47,8 @@ function lookWith({ indices = {}, free = [100, 100], absent = [], ...facts }: Fa
     ...facts.detail,
   };
   const settings = { ...cluster.settings, ...facts.settings };
-  return { ...seen, cluster: { ...cluster, nodes: cluster.nodes.filter(isThere), settings, detail } };
+  const voting = { ...cluster.voting, configuration: facts.voters ?? cluster.voting.configuration };
+  return { ...seen, cluster: { ...cluster, nodes: cluster.nodes.filter(isThere), settings, voting, detail } };
 }
 
 const refusals = (facts: Facts, stack = stackOf(2)): readonly string[] =>
@@ -110,6 +112,12 @@ describe('[shard-limit] a drain begins only where the nodes that stay may hold a
       true,
     ],
     [
+      'one too many, with the copy of an index that follows the nodes by itself',
+      { indices: { a: { on: ['data-0'] }, b: { on: ['data-0', 'data-1'], autoExpand: true } }, limits },
+      stackOf(2),
+      false,
+    ],
+    [
       'too many, and the node that leaves holds none',
       { indices: { ...shards, b: { on: ['data-0', 'data-1', 'data-2'] } }, limits },
       stackOf(3, 1),
@@ -117,6 +125,30 @@ describe('[shard-limit] a drain begins only where the nodes that stay may hold a
     ],
   ])('%s', (_name, facts, stack, fits) => {
     expect(refusals(facts, stack)).toEqual(fits ? [] : ofData('TooManyShards'));
+  });
+});
+
+describe('[masters-3-1-3] a node that is no member goes only where it can take no vote along that is needed', () => {
+  const absent = ['logs-es-master-2'];
+  const twoMasters = stackWith({ data: { replicas: 3 }, ingest: { replicas: 2 }, master: { replicas: 2 } });
+
+  it.each<[string, Facts, ResolvedStack, boolean]>([
+    ['all that vote are there', { absent, voters: ['logs-es-master-0', 'logs-es-master-1'] }, twoMasters, true],
+    ['half of those that vote are away', { absent, voters: ['logs-es-master-0', 'id-2'] }, twoMasters, false],
+    [
+      'a master that stays is away without a vote',
+      { absent: [...absent, 'logs-es-master-1'], voters: ['logs-es-master-0'] },
+      twoMasters,
+      true,
+    ],
+    [
+      'half of those that vote are away, and it is no master',
+      { absent: ['logs-es-data-2'], voters: ['logs-es-master-0', 'id-2'] },
+      stackOf(2),
+      true,
+    ],
+  ])('%s', (_name, facts, stack, goes) => {
+    expect(refusals(facts, stack)).toEqual(goes ? [] : ['QuorumAtRisk StatefulSet/logs-es-master']);
   });
 });
 
