@@ -6,7 +6,7 @@ import { annotations, labels } from '../names.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { ClusterDetail, Observed } from './observed.ts';
 import { plan } from './plan.ts';
-import { stackWith, templates } from './plan.testing.ts';
+import { changedConfig, stackWith, templates } from './plan.testing.ts';
 import { copiesOf, indexOf } from './situation.testing.ts';
 
 const seen = startedStack(stackWith({ data: { replicas: 3 } })).observe({ detail: true });
@@ -96,6 +96,25 @@ describe('the drain of one of three data nodes', () => {
     const one = stackWith({ data: { replicas: 1 } });
     expect(rules(one, held)).toContain('LastOfTier StatefulSet/logs-es-data');
     expect(begins(held, one)).toBe(false);
+  });
+});
+
+describe('the drain of one of three data nodes that goes on', () => {
+  const draining = (observed: Observed): Observed => {
+    const { cluster } = without([], observed, {
+      shards: copiesOf('a', { on: ['data-2', 'data-0'] }),
+      indices: [indexOf('a', { on: ['data-2', 'data-0'] })],
+    });
+    if (!cluster.answered) throw new Error('the cluster answers');
+    const name = 'logs-es-data-2';
+    const settings = { ...cluster.settings, excludedNames: [name], marks: { drains: name } };
+    return { ...observed, cluster: { ...cluster, settings } };
+  };
+
+  it('[upgrade-restarts-leaving] is over before a changed config comes to any pool', () => {
+    const { actions, findings } = plan(stackWith({ config: changedConfig }), draining(seen), templates);
+    expect(actions).toEqual([]);
+    expect(findings.find(({ type }) => type === 'ElasticsearchReady')?.status).toBe('False');
   });
 });
 

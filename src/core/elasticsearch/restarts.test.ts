@@ -51,6 +51,12 @@ function withLook(observed: Observed, change: (look: AnsweredLook) => Partial<An
 const withDetail = (observed: Observed, change: (detail: ClusterDetail) => Partial<ClusterDetail>): Observed =>
   withLook(observed, ({ detail }) => (detail === undefined ? {} : { detail: { ...detail, ...change(detail) } }));
 
+type Template = NonNullable<AnsweredLook['indexTemplate']>;
+const withTemplate = (observed: Observed, change: (template: Template) => Template): Observed =>
+  withLook(observed, ({ indexTemplate }) =>
+    indexTemplate === undefined ? {} : { indexTemplate: change(indexTemplate) },
+  );
+
 const unready = (observed: Observed, pod: string): Observed => ({
   ...observed,
   objects: observed.objects.map((object) =>
@@ -131,6 +137,20 @@ describe('a data node', () => {
     [
       '[drain-stale] health counts a recovery of which the table knows nothing',
       withLook(data, ({ health }) => ({ health: { ...health, initializing: 1 } })),
+    ],
+    [
+      'streams are brought to the copies that they are to have',
+      withTemplate(data, (template) => ({
+        ...template,
+        _meta: { ...(template['_meta'] as object), existing_streams: 'pending' },
+      })),
+    ],
+    [
+      'streams are to have more copies than their template says',
+      withTemplate(data, (template) => ({
+        ...template,
+        template: { settings: { 'index.number_of_replicas': '0' } },
+      })),
     ],
     ['a snapshot is being taken', withDetail(data, () => ({ snapshotsInProgress: ['backups/daily'] }))],
   ])('stays while %s', (_name, observed, wanted = stack()) => {
