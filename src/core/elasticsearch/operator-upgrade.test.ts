@@ -1,5 +1,7 @@
 // Another version of the operator renders nodes differently: none is restarted for it, and the next change of the spec takes it along.
 import { describe, expect, it } from 'vitest';
+import { labels } from '../names.ts';
+import type { Simulator } from '../../simulator/simulator.ts';
 import type { Planner } from '../../simulator/simulator.testing.ts';
 import { restarted, runningStack, settle } from '../../simulator/simulator.testing.ts';
 import { plan } from './plan.ts';
@@ -23,6 +25,30 @@ describe('another version of the operator', () => {
     settle(simulator, stackWith({ data: { replicas: 3 } }), 300, next);
     expect(restarted(simulator)).toEqual([]);
     expect(simulator.pods.has('logs-es-data-2')).toBe(true);
+  });
+
+  it.each<[string, (simulator: Simulator) => void]>([
+    [
+      'the config is gone',
+      (simulator) => {
+        for (const key of simulator.kubernetes.objects.keys())
+          if (key.includes('logs-es-ingest-config-')) simulator.kubernetes.objects.delete(key);
+      },
+    ],
+    [
+      'a pod cannot start, which its own rendering may mend',
+      (simulator) => {
+        simulator.crash('logs-es-ingest-0');
+      },
+    ],
+  ])('takes its own to a pool at once of which %s', (_name, breakIt) => {
+    const simulator = runningStack(stackWith());
+    breakIt(simulator);
+    const { actions } = plan(stackWith(), simulator.observe({ detail: true }), newer);
+    expect(actions).toMatchObject([
+      { kind: 'create', object: { kind: 'ConfigMap', metadata: { labels: { [labels.pool]: 'ingest' } } } },
+      { kind: 'apply', object: { kind: 'StatefulSet', metadata: { name: 'logs-es-ingest' } } },
+    ]);
   });
 
   it('takes its own along with the next change, and rests then', () => {

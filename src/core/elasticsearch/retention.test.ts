@@ -38,6 +38,9 @@ describe('volumes.whenDeleted', () => {
     const { actions, refusals } = plan(keeping(stackWith(), 'Retain'), { ...observed, cluster }, templates);
     expect(refusals).toMatchObject([{ rule: 'ForeignClusterData' }]);
     expect(actions.map((action) => action.kind)).toEqual(['apply', 'apply', 'apply']);
+    const { namespace } = observed.objects.find(({ kind }) => kind === 'StatefulSet')?.metadata ?? {};
+    const written = actions.flatMap((action) => (action.kind === 'apply' ? [action.object.metadata] : []));
+    expect(written).toEqual(['data', 'ingest', 'master'].map((pool) => ({ name: `logs-es-${pool}`, namespace })));
   });
 
   it('restarts no pod, and comes to rest', () => {

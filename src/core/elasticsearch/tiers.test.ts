@@ -108,6 +108,15 @@ describe('planTiers', () => {
   });
 
   it.each([
+    ['tied to nodes', { pinned: true }],
+    ['beyond the role of the operator', { dataStream: 'metrics-app-default' }],
+  ])('an index %s is neither brought back nor cut', (_name, facts) => {
+    const indices = { a: { ...preferring('data_hot', 'data_warm'), ...facts } };
+    expect(planOf([], { indices, stack: warmStack(2), mark }).tiers).toEqual([]);
+    expect(planOf([], { indices, sets: gone, mark }).tiers).toEqual([]);
+  });
+
+  it.each([
     ['metrics-cpu', undefined, false],
     ['.ds-metrics-cpu-default-000001', 'metrics-cpu-default', false],
     ['logs-own', undefined, false],
