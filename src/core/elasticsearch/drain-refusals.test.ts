@@ -70,6 +70,17 @@ describe('[disk-precheck] a drain begins only where its shards have room', () =>
       { indices: { b: { on: ['data-2'], bytes: 6 * gib }, ...ten }, free: [8, 12] },
       true,
     ],
+    [
+      'one is on its way already, and another does not fit',
+      {
+        indices: {
+          b: { on: ['data-2'], copy: { state: 'RELOCATING', relocatingTo: 'logs-es-data-0' } },
+          ...ten,
+        },
+        free: [8, 8],
+      },
+      false,
+    ],
     ['two shards on one disk', { indices: { ...ten, b: { on: ['data-2'], bytes: 9 * gib } }, free: [8, 14] }, false],
     ['an amount that stays free', { indices: ten, limits: { lowWatermark: '30gb' }, free: [11.51, 0] }, true],
     ['the same in megabytes', { indices: ten, limits: { lowWatermark: '30720mb' }, free: [11.51, 0] }, true],
@@ -114,6 +125,12 @@ describe('[shard-limit] a drain begins only where the nodes that stay may hold a
     [
       'one too many, with the copy of an index that follows the nodes by itself',
       { indices: { a: { on: ['data-0'] }, b: { on: ['data-0', 'data-1'], autoExpand: true } }, limits },
+      stackOf(2),
+      false,
+    ],
+    [
+      'one too many, less the copies that the policy gives up',
+      { indices: { a: { on: ['data-0', 'data-1', 'data-2'], dataStream: 'logs-a-b' }, b: { on: ['data-0'] } }, limits },
       stackOf(2),
       false,
     ],
@@ -175,6 +192,12 @@ describe('[drain-orphans] a shard that is on no node may be on the volume that g
       refused,
     ],
     ['of another tier, which a user tied to nodes', lost({ tierPreference: ['data_cold'], pinned: true }), refused],
+    ['of several tiers, one of them its own', lost({ tierPreference: ['data_cold', 'data_hot'] }), refused],
+    [
+      'of another tier, beside an index of its own',
+      { indices: { b: { on: ['data-0'] }, a: { on: ['-'], tierPreference: ['data_cold'] } } },
+      [],
+    ],
     ['of no tier', lost({ tierPreference: [] }), refused],
     [
       'of an index that nothing is known of',
@@ -203,6 +226,12 @@ describe('[drain-impossible] no drain begins that allocation would keep from end
       { settings: { marks: { restart }, transient: { allocationEnable: 'none' } } },
       stackOf(2),
       false,
+    ],
+    [
+      'the operator holds it for a restart',
+      { settings: { allocationEnable: 'primaries', marks: { restart } } },
+      stackOf(2),
+      true,
     ],
     ['a node without data leaves', { settings: off }, stackOf(3, 1), true],
     ['a node that is no member leaves', { settings: off, absent: ['logs-es-data-2'] }, stackOf(2), true],
