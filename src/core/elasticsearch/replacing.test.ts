@@ -88,6 +88,11 @@ describe('[dead-node-local-volume] a node is replaced', () => {
       true,
     ],
     [
+      'when a copy elsewhere lacks writes beside one without a place, and none is on it',
+      { on: ['data-1', '-'], copy: { inSync: false } },
+      true,
+    ],
+    [
       'not when the other copy is moving to it',
       { on: ['data-1'], copy: { state: 'RELOCATING', relocatingTo: data } },
       false,
@@ -141,6 +146,15 @@ const renewed = (kinds: readonly string[], gone: readonly string[] = []): Observ
   };
 };
 const [claim, pod] = ['PersistentVolumeClaim', 'Pod'];
+
+it('a claim that is going already is not deleted once more', () => {
+  const going = (object: KubeObject): KubeObject => ({
+    ...object,
+    metadata: { ...object.metadata, deletionTimestamp: seen.takenAt },
+  });
+  const objects = seen.objects.map((object) => (object.metadata.name === `data-${data}` ? going(object) : object));
+  expect(outcome({ ...seen, objects }, data)).toEqual([`delete ${data}`]);
+});
 
 describe('a replacement is over', () => {
   const unready = (observed: Observed): Observed => ({
