@@ -252,6 +252,20 @@ describe('[expand-volume] claims that ask for more', () => {
     expect(asking(behind, faster)).toEqual([]);
   });
 
+  it('may be smaller than one of a node that was seen empty before it left', () => {
+    const left = (drained: boolean): Observed => {
+      const [claim] = seen.objects.filter(({ metadata }) => metadata.name === 'data-logs-es-data-1');
+      if (claim === undefined) throw new Error('There is no claim.');
+      const marks = { 'loggingstack.dev/drained': String(drained) };
+      const metadata = { ...claim.metadata, name: 'data-logs-es-data-2', annotations: marks };
+      const other = { ...spec(claim, { resources: { requests: { storage: '200Gi' } } }), metadata };
+      return { ...seen, objects: [...seen.objects, other] };
+    };
+    const rules = (drained: boolean) =>
+      plan(stackWith(large), left(drained), templates).refusals.map(({ rule }) => rule);
+    expect([rules(true), rules(false)]).toEqual([[], ['StorageChangeRefused']]);
+  });
+
   it('belong to nodes that are wanted: those of nodes that left grow when they are used again', () => {
     const [claim] = seen.objects.filter(({ metadata }) => metadata.name === 'data-logs-es-data-1');
     if (claim === undefined) throw new Error('There is no claim.');

@@ -195,6 +195,19 @@ describe('the config of a pool', () => {
     expect(deleted(both)).toEqual(['logs-es-data-config-old']);
     const unproven = changed('StatefulSet', 'logs-es-data', withStatus({ currentRevision: 'before' }), both);
     expect(deleted(unproven)).toEqual([]);
+    const unready = withStatus({ conditions: [{ type: 'Ready', status: 'False' }] });
+    const down = { ...both, objects: both.objects.map((one) => (one.kind === 'Pod' ? unready(one) : one)) };
+    expect(deleted(down), 'no pod serves').toEqual([]);
+    const leaving = changed('Pod', 'logs-es-data-1', unready, both);
+    const { cluster } = leaving;
+    if (!cluster.answered) throw new Error('the cluster answers');
+    const nodes = cluster.nodes.filter((node) => node.name !== 'logs-es-data-1');
+    const one = stackWith({ data: { replicas: 1 } });
+    const left = plan(one, { ...leaving, cluster: { ...cluster, nodes } }, templates);
+    expect(
+      left.actions.map(({ kind }) => kind),
+      'one that leaves does not serve',
+    ).not.toContain('delete');
   });
 
   it('is made again when somebody deleted it', () => {

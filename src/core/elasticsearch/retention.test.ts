@@ -43,6 +43,22 @@ describe('volumes.whenDeleted', () => {
     expect(written).toEqual(['data', 'ingest', 'master'].map((pool) => ({ name: `logs-es-${pool}`, namespace })));
   });
 
+  it.each([
+    ['Delete', ['Delete', 'Delete', 'Delete', 'Delete']],
+    ['Retain', ['Delete', 'Delete', 'Delete', 'Retain']],
+  ] as const)(
+    'counts for a pool that leaves where volumes.whenScaled is Delete as well: %s',
+    (whenScaled, expected) => {
+      const wanted = (stack: ResolvedStack, whenDeleted: WhenDeleted) => ({
+        ...stack,
+        volumes: { whenDeleted, whenScaled },
+      });
+      const simulator = startedStack(wanted(stackWith(warm), 'Retain'));
+      step(simulator, wanted(stackWith(), 'Delete'));
+      expect(policies(simulator).toSorted()).toEqual(expected);
+    },
+  );
+
   it('restarts no pod, and comes to rest', () => {
     const simulator = startedStack(keeping(stackWith(), 'Delete'));
     step(simulator, keeping(stackWith(), 'Retain'));
