@@ -5,6 +5,7 @@ import { nodesAway } from './away.ts';
 import { closerLook } from './look.testing.ts';
 import { plan } from './plan.ts';
 import { ready, stackWith, templates } from './plan.testing.ts';
+import { holdMember } from './rules/members.ts';
 import { contextOf, pod, set } from './rules/rules.testing.ts';
 
 describe('nodes that are away', () => {
@@ -22,6 +23,17 @@ describe('nodes that are away', () => {
     expect(away(['logs-es-data-0'])).toEqual(['logs-es-data-0']);
     expect(away(['logs-es-data-1'])).toEqual(['logs-es-data-1']);
   });
+});
+
+it('[upgrade-restarts-leaving] a node is restarted beside one that leaves and fails with the newest template', () => {
+  const pods = [
+    pod('logs-es-data-2', { ready: false, stuck: true }),
+    pod('logs-es-data-1', { outdated: true }),
+    pod('logs-es-data-0', { outdated: true }),
+  ] as const;
+  const context = contextOf([set('data', pods, { rolledOut: false })]);
+  expect(holdMember(context, pods[1])).toMatchObject({ kind: 'refuse' });
+  expect(holdMember({ ...context, leaving: new Set(['logs-es-data-2']) }, pods[1])).toBeUndefined();
 });
 
 it('[rejoin-before-next] a node of the newest template has not joined while the cluster counts it with another version', () => {

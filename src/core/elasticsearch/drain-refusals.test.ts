@@ -20,6 +20,7 @@ interface Facts {
   readonly detail?: Partial<ClusterDetail>;
   readonly limits?: Partial<ClusterDetail['limits']>;
   readonly settings?: Partial<AnsweredLook['settings']>;
+  readonly voters?: readonly string[];
   /** Nodes that are no members. */
   readonly absent?: readonly string[];
 }
@@ -46,7 +47,8 @@ function lookWith({ indices = {}, free = [100, 100], absent = [], ...facts }: Fa
     ...facts.detail,
   };
   const settings = { ...cluster.settings, ...facts.settings };
-  return { ...seen, cluster: { ...cluster, nodes: cluster.nodes.filter(isThere), settings, detail } };
+  const voting = { ...cluster.voting, configuration: facts.voters ?? cluster.voting.configuration };
+  return { ...seen, cluster: { ...cluster, nodes: cluster.nodes.filter(isThere), settings, voting, detail } };
 }
 
 const refusals = (facts: Facts, stack = stackOf(2)): readonly string[] =>
@@ -71,6 +73,17 @@ describe('[disk-precheck] a drain begins only where its shards have room', () =>
       'each of two shards on a disk of its own',
       { indices: { b: { on: ['data-2'], bytes: 6 * gib }, ...ten }, free: [8, 12] },
       true,
+    ],
+    [
+      'one is on its way already, and another does not fit',
+      {
+        indices: {
+          b: { on: ['data-2'], copy: { state: 'RELOCATING', relocatingTo: 'logs-es-data-0' } },
+          ...ten,
+        },
+        free: [8, 8],
+      },
+      false,
     ],
     ['two shards on one disk', { indices: { ...ten, b: { on: ['data-2'], bytes: 9 * gib } }, free: [8, 14] }, false],
     ['an amount that stays free', { indices: ten, limits: { lowWatermark: '30gb' }, free: [11.51, 0] }, true],
@@ -123,6 +136,18 @@ describe('[shard-limit] a drain begins only where the nodes that stay may hold a
       true,
     ],
     [
+      'one too many, with the copy of an index that follows the nodes by itself',
+      { indices: { a: { on: ['data-0'] }, b: { on: ['data-0', 'data-1'], autoExpand: true } }, limits },
+      stackOf(2),
+      false,
+    ],
+    [
+      'one too many, less the copies that the policy gives up',
+      { indices: { a: { on: ['data-0', 'data-1', 'data-2'], dataStream: 'logs-a-b' }, b: { on: ['data-0'] } }, limits },
+      stackOf(2),
+      false,
+    ],
+    [
       'too many, and the node that leaves holds none',
       { indices: { ...shards, b: { on: ['data-0', 'data-1', 'data-2'] } }, limits },
       stackOf(3, 1),
@@ -130,6 +155,30 @@ describe('[shard-limit] a drain begins only where the nodes that stay may hold a
     ],
   ])('%s', (_name, facts, stack, fits) => {
     expect(refusals(facts, stack)).toEqual(fits ? [] : ofData('TooManyShards'));
+  });
+});
+
+describe('[masters-3-1-3] a node that is no member goes only where it can take no vote along that is needed', () => {
+  const absent = ['logs-es-master-2'];
+  const twoMasters = stackWith({ data: { replicas: 3 }, ingest: { replicas: 2 }, master: { replicas: 2 } });
+
+  it.each<[string, Facts, ResolvedStack, boolean]>([
+    ['all that vote are there', { absent, voters: ['logs-es-master-0', 'logs-es-master-1'] }, twoMasters, true],
+    ['half of those that vote are away', { absent, voters: ['logs-es-master-0', 'id-2'] }, twoMasters, false],
+    [
+      'a master that stays is away without a vote',
+      { absent: [...absent, 'logs-es-master-1'], voters: ['logs-es-master-0'] },
+      twoMasters,
+      true,
+    ],
+    [
+      'half of those that vote are away, and it is no master',
+      { absent: ['logs-es-data-2'], voters: ['logs-es-master-0', 'id-2'] },
+      stackOf(2),
+      true,
+    ],
+  ])('%s', (_name, facts, stack, goes) => {
+    expect(refusals(facts, stack)).toEqual(goes ? [] : ['QuorumAtRisk StatefulSet/logs-es-master']);
   });
 });
 
@@ -156,6 +205,12 @@ describe('[drain-orphans] a shard that is on no node may be on the volume that g
       refused,
     ],
     ['of another tier, which a user tied to nodes', lost({ tierPreference: ['data_cold'], pinned: true }), refused],
+    ['of several tiers, one of them its own', lost({ tierPreference: ['data_cold', 'data_hot'] }), refused],
+    [
+      'of another tier, beside an index of its own',
+      { indices: { b: { on: ['data-0'] }, a: { on: ['-'], tierPreference: ['data_cold'] } } },
+      [],
+    ],
     ['of no tier', lost({ tierPreference: [] }), refused],
     [
       'of an index that nothing is known of',
@@ -184,6 +239,12 @@ describe('[drain-impossible] no drain begins that allocation would keep from end
       { settings: { marks: { restart }, transient: { allocationEnable: 'none' } } },
       stackOf(2),
       false,
+    ],
+    [
+      'the operator holds it for a restart',
+      { settings: { allocationEnable: 'primaries', marks: { restart } } },
+      stackOf(2),
+      true,
     ],
     ['a node without data leaves', { settings: off }, stackOf(3, 1), true],
     ['a node that is no member leaves', { settings: off, absent: ['logs-es-data-2'] }, stackOf(2), true],

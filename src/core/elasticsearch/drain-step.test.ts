@@ -115,6 +115,7 @@ describe('a data node', () => {
 
   it.each<[string, NonNullable<SituationFacts['indices']>, 'wait' | 'remove']>([
     ['stays while a copy has no place', { a: { on: ['data-0', '-'] } }, 'wait'],
+    ['stays while one of two indices lacks a copy', { a: { on: ['data-1'] }, b: { on: ['data-0', '-'] } }, 'wait'],
     ['stays while a copy lacks writes', { a: { on: ['data-0', 'data-1'], copy: { inSync: false } } }, 'wait'],
     ['goes when all copies are elsewhere', { a: { on: ['data-0'] }, b: { on: ['data-1', 'data-0'] } }, 'remove'],
   ])('[drain-stale] that is away and was a member %s', (_name, indices, kind) => {

@@ -49,6 +49,8 @@ const status = (object: KubeObject, fields: Readonly<Record<string, unknown>>): 
   status: { ...(object['status'] as object), ...fields },
 });
 
+const ownedBy = ({ apiVersion, kind, metadata: { name, uid = '' } }: KubeObject) => ({ apiVersion, kind, name, uid });
+
 /** Names of StatefulSets that a plan deletes around their pods. */
 const recreated = (observed: Observed, stack: ResolvedStack = stackWith(large)): readonly string[] =>
   plan(stack, observed, templates).actions.flatMap((action) =>
@@ -99,10 +101,20 @@ describe('[expand-volume] a StatefulSet whose volumes have all grown', () => {
           ...claim,
           metadata: {
             ...claim.metadata,
-            ownerReferences: [
-              { apiVersion: 'v1', kind: 'Backup', name: 'nightly', uid: 'uid-backup' },
-              { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'logs-es-data', uid: set.metadata.uid ?? '' },
-            ],
+            ownerReferences: [{ apiVersion: 'v1', kind: 'Backup', name: 'nightly', uid: 'uid-backup' }, ownedBy(set)],
+          },
+        }),
+      ),
+    ],
+    [
+      'one of its claims goes with it',
+      changed(
+        (set) => set,
+        (claim, set) => ({
+          ...claim,
+          metadata: {
+            ...claim.metadata,
+            ...(claim.metadata.name.endsWith('-1') ? { ownerReferences: [ownedBy(set)] } : {}),
           },
         }),
       ),
@@ -159,6 +171,23 @@ describe('[expand-volume] the moment without a StatefulSet', () => {
     ]);
   });
 
+  it.each([
+    ['50Gi', '80Gi', ['StorageChangeRefused']],
+    ['80Gi', '80Gi', []],
+    ['100Gi', '100Gi', []],
+  ])('ends with a size that no volume is larger than, where %s are wanted', (size, made, refused) => {
+    const objects = seen.objects.filter(
+      ({ kind, metadata }) => kind !== 'StatefulSet' || metadata.name !== 'logs-es-data',
+    );
+    const wanted = stackWith({ data: { replicas: 2, storage: { size } } });
+    const { actions, refusals } = plan(wanted, { ...seen, objects }, templates);
+    const sets = actions.flatMap((action) =>
+      action.kind === 'create' && action.object.kind === 'StatefulSet' ? [action.object['spec']] : [],
+    );
+    expect(sets).toMatchObject([{ volumeClaimTemplates: [{ spec: { resources: { requests: { storage: made } } } }] }]);
+    expect(refusals.map(({ rule }) => rule)).toEqual(refused);
+  });
+
   it('comes to one pool at a time', () => {
     const all = { data: { replicas: 2, storage: { size: '80Gi' } }, master: { replicas: 3, storage: { size: '8Gi' } } };
     const simulator = runningStack(stackWith());
@@ -174,8 +203,8 @@ describe('[expand-volume] the moment without a StatefulSet', () => {
 });
 
 describe('[expand-volume] claims that ask for more', () => {
-  const asking = (observed: Observed): readonly string[] =>
-    plan(stackWith(large), observed, templates).actions.flatMap((action) =>
+  const asking = (observed: Observed, stack = stackWith(large)): readonly string[] =>
+    plan(stack, observed, templates).actions.flatMap((action) =>
       action.kind === 'apply' && action.fieldManager === 'loggingstack-elasticsearch-volumes'
         ? [action.object.metadata.name]
         : [],
@@ -197,6 +226,44 @@ describe('[expand-volume] claims that ask for more', () => {
       (claim) => status(spec(claim, small), { phase: 'Pending' }),
     );
     expect(asking(unbound)).toEqual([]);
+  });
+
+  it('are not on their way out', () => {
+    const going = changed(
+      (set) => set,
+      (claim) => ({
+        ...spec(claim, small),
+        metadata: {
+          ...claim.metadata,
+          ...(claim.metadata.name.endsWith('-1') ? { deletionTimestamp: seen.takenAt } : {}),
+        },
+      }),
+    );
+    expect(asking(going)).toEqual(['data-logs-es-data-0']);
+  });
+
+  it('are none where another class is wanted as well: that is refused, and the volumes stay as they are', () => {
+    const behind = changed(
+      (set) => set,
+      (claim) => spec(claim, small),
+    );
+    const faster = stackWith({ data: { replicas: 2, storage: { size: '80Gi', className: 'fast' } } });
+    expect(asking(behind)).toHaveLength(2);
+    expect(asking(behind, faster)).toEqual([]);
+  });
+
+  it('may be smaller than one of a node that was seen empty before it left', () => {
+    const left = (drained: boolean): Observed => {
+      const [claim] = seen.objects.filter(({ metadata }) => metadata.name === 'data-logs-es-data-1');
+      if (claim === undefined) throw new Error('There is no claim.');
+      const marks = { 'loggingstack.dev/drained': String(drained) };
+      const metadata = { ...claim.metadata, name: 'data-logs-es-data-2', annotations: marks };
+      const other = { ...spec(claim, { resources: { requests: { storage: '200Gi' } } }), metadata };
+      return { ...seen, objects: [...seen.objects, other] };
+    };
+    const rules = (drained: boolean) =>
+      plan(stackWith(large), left(drained), templates).refusals.map(({ rule }) => rule);
+    expect([rules(true), rules(false)]).toEqual([[], ['StorageChangeRefused']]);
   });
 
   it('belong to nodes that are wanted: those of nodes that left grow when they are used again', () => {

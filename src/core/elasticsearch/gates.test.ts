@@ -6,7 +6,7 @@ import { annotations, labels } from '../names.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { ClusterDetail, Observed } from './observed.ts';
 import { plan } from './plan.ts';
-import { stackWith, templates } from './plan.testing.ts';
+import { changedConfig, stackWith, templates } from './plan.testing.ts';
 import { copiesOf, indexOf } from './situation.testing.ts';
 
 const seen = startedStack(stackWith({ data: { replicas: 3 } })).observe({ detail: true });
@@ -58,8 +58,42 @@ describe('the drain of one of three data nodes', () => {
       changed('StatefulSet', 'logs-es-master', withStatus({ observedGeneration: 0 })),
     ],
     ['a node that is ready has not joined', without(['logs-es-ingest-0'])],
+    [
+      'pods of a StatefulSet are replaced by hand',
+      changed('StatefulSet', 'logs-es-master', (object) => ({
+        ...object,
+        spec: { ...(object['spec'] as object), updateStrategy: { type: 'OnDelete' } },
+      })),
+    ],
+    [
+      'a pod is on its way out that no StatefulSet asks for any more',
+      {
+        ...seen,
+        objects: seen.objects.flatMap((object) =>
+          object.kind === 'Pod' && object.metadata.name === 'logs-es-ingest-0'
+            ? [object, withMetadata({ name: 'logs-es-ingest-1', deletionTimestamp: seen.takenAt })(object)]
+            : [object],
+        ),
+      },
+    ],
   ])('waits while %s', (_name, observed) => {
     expect(begins(observed)).toBe(false);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, boolean]>([
+    ['also beside masters of an older version', { 'logs-es-master-0': '9.4.2' }, true],
+    ['not of one that is newer than what stays', { 'logs-es-data-2': '9.4.4' }, false],
+    ['not of several, one of them newer than what stays', { 'logs-es-data-1': '9.4.4' }, false],
+  ])('begins %s', (_name, versions, expected) => {
+    const { cluster } = seen;
+    if (!cluster.answered) throw new Error('the cluster answers');
+    const nodes = cluster.nodes.map(({ name, version, roles }) => ({
+      name,
+      version: versions[name] ?? version,
+      roles: [...roles, 'ingest'],
+    }));
+    const observed = { ...seen, cluster: { ...cluster, nodes } };
+    expect(begins(observed, stackWith({ data: { replicas: 1 } }))).toBe(expected);
   });
 
   it('waits for a node whose pod is missing, or not ready though the cluster counts it', () => {
@@ -99,6 +133,25 @@ describe('the drain of one of three data nodes', () => {
   });
 });
 
+describe('the drain of one of three data nodes that goes on', () => {
+  const draining = (observed: Observed): Observed => {
+    const { cluster } = without([], observed, {
+      shards: copiesOf('a', { on: ['data-2', 'data-0'] }),
+      indices: [indexOf('a', { on: ['data-2', 'data-0'] })],
+    });
+    if (!cluster.answered) throw new Error('the cluster answers');
+    const name = 'logs-es-data-2';
+    const settings = { ...cluster.settings, excludedNames: [name], marks: { drains: name } };
+    return { ...observed, cluster: { ...cluster, settings } };
+  };
+
+  it('[upgrade-restarts-leaving] is over before a changed config comes to any pool', () => {
+    const { actions, findings } = plan(stackWith({ config: changedConfig }), draining(seen), templates);
+    expect(actions).toEqual([]);
+    expect(findings.find(({ type }) => type === 'ElasticsearchReady')?.status).toBe('False');
+  });
+});
+
 describe('a pod that was to have ended', () => {
   const ending = changed('Pod', 'logs-es-data-1', withMetadata({ deletionTimestamp: '2026-02-01T00:00:00Z' }));
   const at = (takenAt: string) => rules(three, { ...ending, takenAt });
@@ -116,6 +169,12 @@ describe('volumes', () => {
       changed('PersistentVolumeClaim', 'data-logs-es-data-1', withMetadata({ ...going, annotations: notes }));
     expect(rules(three, claim({ [annotations.esVersion]: '9.4.3' }))).toEqual(['VolumeGoing Pod/logs-es-data-1']);
     expect(rules(three, claim({}))).toEqual([]);
+  });
+
+  it('that are going are not told of where their node leaves', () => {
+    const going = { deletionTimestamp: '2026-01-01T00:00:00Z', annotations: { [annotations.esVersion]: '9.4.3' } };
+    const observed = changed('PersistentVolumeClaim', 'data-logs-es-data-2', withMetadata(going));
+    expect([rules(three, observed), rules(stackWith(), observed)]).toEqual([['VolumeGoing Pod/logs-es-data-2'], []]);
   });
 
   it('that were kept of a pool that the spec does not have hold its start up, unless they were drained', () => {

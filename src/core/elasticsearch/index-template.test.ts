@@ -96,6 +96,15 @@ describe('what the distribution lacks', () => {
     ]);
   });
 
+  it('is told by name where only a part of it is there', () => {
+    const capabilities = { ...full, componentTemplates: ['logs@mappings'] };
+    const facts = { capabilities, indexTemplate: written(stackWith(), 'updated', { capabilities }) };
+    expect(findingsOf(look(facts))[1]).toMatchObject({
+      reason: 'EcsMappings',
+      message: 'Fields are mapped by logs@mappings.',
+    });
+  });
+
   it.each([
     ['nothing is written yet', undefined],
     ['streams are still to be updated', written(stackWith(), 'pending', { capabilities: full })],
@@ -249,6 +258,7 @@ describe('writing', () => {
     const meta = (copies: string) => ({ managed_by: 'loggingstack-operator', existing_streams: 'updated', copies });
     const template = { ...written(tiered, 'updated'), _meta: meta('data_hot=1,data_content=1,data_warm=0') };
     const facts = { nodes: hotAndWarm, indexTemplate: template };
+    const yellow = { status: 'yellow', settled: true, initializing: 0, relocating: 0, unassigned: 1 } as const;
     const warm = index('old', { tierPreference: ['data_warm', 'data_hot'] });
 
     it('an index that moved there keeps no copy, one that is hot keeps one', () => {
@@ -256,10 +266,18 @@ describe('writing', () => {
     });
 
     it('looks closer when copies have no place, and only then', () => {
-      const yellow = { status: 'yellow', settled: true, initializing: 0, relocating: 0, unassigned: 1 } as const;
       expect(planned(facts, undefined, tiered)).toEqual([]);
       expect(planned({ ...facts, health: yellow }, undefined, tiered)).toEqual(['needs detail']);
       expect(planned({ ...facts, health: { ...yellow, initializing: 1 } }, undefined, tiered)).toEqual([]);
+    });
+
+    it('the template is as it should be also while copies have no place', () => {
+      const seen = look({
+        ...facts,
+        health: yellow,
+        detailFault: { code: 'EsTimeout', message: 'No answer in time.' },
+      });
+      expect(templateFindings(tiered, seen, planIndexTemplate(tiered, seen))[1]).toMatchObject({ status: 'True' });
     });
 
     it('copies of that tier rise when its second node has joined', () => {

@@ -38,6 +38,12 @@ describe('what is refused, by name, with a remedy', () => {
     expect(planned.refusals[0]?.remedy).toMatch(/back|again/);
   });
 
+  it('with both sizes, and the class where one is asked for', () => {
+    const simulator = runningStack(stackWith());
+    const [refusal] = step(simulator, dataWith({ storage: { className: 'fast' } })).refusals;
+    expect(refusal?.message).toContain('are 50Gi and the spec asks for 50Gi of class fast:');
+  });
+
   it('nothing when the same size is written otherwise', () => {
     const simulator = runningStack(stackWith());
     expect(settle(simulator, dataWith({ storage: { size: '51200Mi' } })).refusals).toEqual([]);

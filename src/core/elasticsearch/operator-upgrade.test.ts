@@ -1,7 +1,9 @@
 // Another version of the operator renders nodes differently: none is restarted for it, and the next change of the spec takes it along.
 import { describe, expect, it } from 'vitest';
+import { labels } from '../names.ts';
+import { Simulator } from '../../simulator/simulator.ts';
 import type { Planner } from '../../simulator/simulator.testing.ts';
-import { restarted, runningStack, settle } from '../../simulator/simulator.testing.ts';
+import { restarted, runningStack, settle, step } from '../../simulator/simulator.testing.ts';
 import { plan } from './plan.ts';
 import { changedConfig, stackWith, templates } from './plan.testing.ts';
 
@@ -23,6 +25,51 @@ describe('another version of the operator', () => {
     settle(simulator, stackWith({ data: { replicas: 3 } }), 300, next);
     expect(restarted(simulator)).toEqual([]);
     expect(simulator.pods.has('logs-es-data-2')).toBe(true);
+  });
+
+  const configsOf = (simulator: Simulator, pool: string) =>
+    [...simulator.kubernetes.objects.entries()].filter(([key]) => key.includes(`logs-es-${pool}-config-`));
+
+  it.each<[string, string, (simulator: Simulator) => void]>([
+    [
+      'data',
+      'the config is gone',
+      (simulator) => {
+        for (const [key] of configsOf(simulator, 'data')) simulator.kubernetes.objects.delete(key);
+      },
+    ],
+    [
+      'master',
+      'the config names the first masters still',
+      (simulator) => {
+        for (const [key, config] of configsOf(simulator, 'master')) {
+          const data = { 'elasticsearch.yml': 'cluster.initial_master_nodes: [logs-es-master-0]' };
+          simulator.kubernetes.objects.set(key, { ...config, data });
+        }
+      },
+    ],
+    [
+      'data',
+      'one of two pods cannot start, which its own rendering may mend',
+      (simulator) => {
+        simulator.crash('logs-es-data-1');
+      },
+    ],
+  ])('takes its own to the pool %s where %s', (pool, _name, breakIt) => {
+    const simulator = runningStack(stackWith());
+    breakIt(simulator);
+    settle(simulator, stackWith(), 300, next);
+    const configs = configsOf(simulator, pool).map(([, { data }]) => JSON.stringify(data));
+    expect(configs.map((config) => config.includes('newer.operator'))).toEqual([true]);
+  });
+
+  it('takes its own, pool by pool, as long as no cluster has formed', () => {
+    const simulator = new Simulator();
+    step(simulator, stackWith());
+    const made = plan(stackWith(), simulator.observe(), newer).actions.flatMap((action) =>
+      action.kind === 'create' ? [action.object.metadata.labels?.[labels.pool]] : [],
+    );
+    expect(made).toEqual(['data']);
   });
 
   it('takes its own along with the next change, and rests then', () => {

@@ -4,6 +4,7 @@ import { startedStack } from '../../simulator/simulator.testing.ts';
 import type { KubeObject } from '../kubernetes.ts';
 import { annotations } from '../names.ts';
 import type { ResolvedStack } from '../stack.ts';
+import { isElasticsearchAction } from './actions.ts';
 import type { Observed } from './observed.ts';
 import { type ElasticsearchPlan, plan } from './plan.ts';
 import { changedConfig, ready, stackWith, templates } from './plan.testing.ts';
@@ -183,6 +184,32 @@ describe('the config of a pool', () => {
     expect([planned.actions, ready(planned)?.status]).toEqual([[], 'True']);
   });
 
+  it('of a former template stays until no pod can come back on it', () => {
+    const former = { ...seen.objects.find(({ metadata }) => metadata.name === name) } as KubeObject;
+    const old = { ...former, metadata: { ...former.metadata, name: 'logs-es-data-config-old' } };
+    const both = { ...seen, objects: [...seen.objects, old] };
+    const deleted = (observed: Observed) =>
+      plan(stackWith(), observed, templates).actions.flatMap((action) =>
+        action.kind === 'delete' ? [action.reference.name] : [],
+      );
+    expect(deleted(both)).toEqual(['logs-es-data-config-old']);
+    const unproven = changed('StatefulSet', 'logs-es-data', withStatus({ currentRevision: 'before' }), both);
+    expect(deleted(unproven)).toEqual([]);
+    const unready = withStatus({ conditions: [{ type: 'Ready', status: 'False' }] });
+    const down = { ...both, objects: both.objects.map((one) => (one.kind === 'Pod' ? unready(one) : one)) };
+    expect(deleted(down), 'no pod serves').toEqual([]);
+    const leaving = changed('Pod', 'logs-es-data-1', unready, both);
+    const { cluster } = leaving;
+    if (!cluster.answered) throw new Error('the cluster answers');
+    const nodes = cluster.nodes.filter((node) => node.name !== 'logs-es-data-1');
+    const one = stackWith({ data: { replicas: 1 } });
+    const left = plan(one, { ...leaving, cluster: { ...cluster, nodes } }, templates);
+    expect(
+      left.actions.map(({ kind }) => kind),
+      'one that leaves does not serve',
+    ).not.toContain('delete');
+  });
+
   it('is made again when somebody deleted it', () => {
     const lost = changed('ConfigMap', name ?? '', () => undefined);
     expect(plan(stackWith(), lost, templates).actions).toMatchObject([
@@ -208,6 +235,12 @@ describe('a plan', () => {
     const lacking = { ...seen, cluster: { ...cluster, indexTemplate: undefined } };
     const planned = plan(stackWith(), lacking, templates);
     expect(planned.actions).toMatchObject([{ kind: 'putIndexTemplate' }]);
+    expect(planned.requeueAfterSeconds).toBe(1);
+  });
+
+  it('of a roll that waits for a moment is made anew after one second', () => {
+    const planned = plan(stackWith(), halfRolled(1, { ready: false }), templates);
+    expect(planned.actions.filter(isElasticsearchAction)).toEqual([]);
     expect(planned.requeueAfterSeconds).toBe(1);
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LoggingStackSpec } from '../../api/logging-stack.ts';
 import { runningStack, step } from '../../simulator/simulator.testing.ts';
 import type { KubeObject } from '../kubernetes.ts';
+import { exampleStack } from '../stack.testing.ts';
 import type { ResolvedStack } from '../stack.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
@@ -15,14 +16,14 @@ type Change = (observed: Observed) => Observed;
 const rolled = (spec: ElasticsearchSpec = {}): ResolvedStack => stackWith({ ...spec, config: changedConfig });
 
 /** Looks in the middle of a roll: each pool has its new template, and no pod of it has taken it yet. */
-function moments(spec: ElasticsearchSpec, pools: readonly string[]): readonly Observed[] {
-  const simulator = runningStack(stackWith(spec));
+function moments(before: ResolvedStack, after: ResolvedStack, pools: readonly string[]): readonly Observed[] {
+  const simulator = runningStack(before);
   return pools.map((pool) => {
     for (let round = 0; round < 200; round += 1) {
       const observed = simulator.observe({ detail: true });
       const set = setViews(observed).find((one) => one.pool === pool);
       if (set?.current === true && set.pods.every((pod) => pod.outdated)) return observed;
-      step(simulator, rolled(spec));
+      step(simulator, after);
       simulator.tick();
     }
     throw new Error(`Pool ${pool} never has its turn.`);
@@ -30,8 +31,9 @@ function moments(spec: ElasticsearchSpec, pools: readonly string[]): readonly Ob
 }
 
 const one: ElasticsearchSpec = { data: { replicas: 1 }, ingest: { replicas: 0 }, master: { replicas: 1 } };
-const [data, ingest, masters] = moments({}, ['data', 'ingest', 'master']) as [Observed, Observed, Observed];
-const [onlyMaster] = moments(one, ['master']) as [Observed];
+const pools = ['data', 'ingest', 'master'] as const;
+const [data, ingest, masters] = moments(stackWith(), rolled(), pools) as [Observed, Observed, Observed];
+const [onlyData, onlyMaster] = moments(stackWith(one), rolled(one), ['data', 'master']) as [Observed, Observed];
 
 /** Pods that the planner gives over to the new template of their pool, or deletes for it. */
 function given(observed: Observed, stack: ResolvedStack = rolled()): readonly string[] {
@@ -68,19 +70,26 @@ const unready = (name?: string, state: keyof typeof states = 'runs', late = fals
     },
   }));
 
-/** It is of a template that was given up, and on its way to it when that happened. */
-const starting =
+const noMember =
   (name: string): Change =>
   (observed) => {
     const { cluster } = observed;
     if (!cluster.answered) throw new Error('The look of a test is answered.');
     const nodes = cluster.nodes.filter((node) => node.name !== name);
-    const without = { ...observed, cluster: { ...cluster, nodes } };
-    return changed('Pod', name, ({ metadata, ...pod }) => ({
-      ...pod,
-      metadata: { ...metadata, labels: { ...metadata.labels, 'controller-revision-hash': 'given-up' } },
-    }))(unready(name)(without));
+    return { ...observed, cluster: { ...cluster, nodes } };
   };
+
+const givenUp = (name: string): Change =>
+  changed('Pod', name, ({ metadata, ...pod }) => ({
+    ...pod,
+    metadata: { ...metadata, labels: { ...metadata.labels, 'controller-revision-hash': 'given-up' } },
+  }));
+
+/** It is of a template that was given up, and on its way to it when that happened. */
+const starting =
+  (name: string): Change =>
+  (observed) =>
+    all(observed, noMember(name), unready(name), givenUp(name));
 
 const silent: Change = (observed) => ({
   ...observed,
@@ -106,6 +115,14 @@ describe('[bad-config-roll] a pod that starts on a template that was given up', 
 
   it('waits while another is not ready: it may be about to join, and then two would be away', () => {
     expect(given(all(data, starting(pod), unready('logs-es-data-0')))).toEqual([]);
+  });
+
+  it('waits while it is ready: it may be about to join', () => {
+    expect(given(all(data, noMember(pod), givenUp(pod)))).toEqual([]);
+  });
+
+  it('is left to the template that all had before, where it starts on that', () => {
+    expect(given(all(data, noMember(pod), unready(pod)))).toEqual([]);
   });
 
   it("waits for its pool's turn", () => {
@@ -144,12 +161,49 @@ describe('without an answer of Elasticsearch', () => {
     expect(given(all(onlyMaster, silent, unready(master, 'runs', true)), wanted)).toEqual([]);
   });
 
-  it('[drain-fails-open] none of three masters that run does: they may be electing', () => {
+  it('[single-master-roll] not a data node that waits for it as well', () => {
+    expect(given(all(onlyData, silent, unready()), wanted)).toEqual([]);
+  });
+
+  it('[drain-fails-open] none of three masters that does not run yet, while others wait with the new template', () => {
+    const waiting = changed('Pod', 'logs-es-master-2', (pod) => ({ ...pod, status: {} }));
+    expect(given(all(masters, silent, unready(), unproven('data'), waiting))).toEqual([]);
+  });
+
+  it('[drain-fails-open] none of three masters that run that run does: they may be electing', () => {
     expect(given(all(masters, silent, unready()))).toEqual([]);
   });
 
   it('[bad-config-roll] one of three that cannot start does, also while others wait with the new template', () => {
     const cannot = unready('logs-es-master-2', 'fails');
     expect(given(all(masters, silent, unready(), unproven('data'), cannot))).toEqual(['logs-es-master-2']);
+  });
+});
+
+describe('[evicted-early] a master that comes back on the version before', () => {
+  const at = (version: string) => exampleStack({ version, elasticsearch: { data: { replicas: 2 } } });
+  const [later, last] = moments(at('8.19.8'), at('9.4.3'), ['ingest', 'master']) as [Observed, Observed];
+  const master = 'logs-es-master-2';
+  const away: Change = (observed) => all(observed, noMember(master), unready(master));
+  /** All members run the new version, or those that are named alone. */
+  const members =
+    (names?: readonly string[]): Change =>
+    (observed) => {
+      const { cluster } = observed;
+      if (!cluster.answered) throw new Error('The look of a test is answered.');
+      const nodes = cluster.nodes.filter(({ name }) => names === undefined || names.includes(name));
+      return { ...observed, cluster: { ...cluster, nodes: nodes.map((node) => ({ ...node, version: '9.4.3' })) } };
+    };
+
+  it('joins while others run that version, and gets the new one when none does', () => {
+    expect(given(all(last, away), at('9.4.3'))).toEqual([]);
+    expect(given(all(last, away, members()), at('9.4.3'))).toEqual([master]);
+    expect(given(all(last, away, members(['logs-es-master-0'])), at('9.4.3')), 'one member').toEqual([master]);
+  });
+
+  it('and cannot start is mended before its turn also beside another that is away', () => {
+    const stuck = all(later, noMember(master), unready(master, 'fails'), givenUp(master), unready('logs-es-ingest-0'));
+    expect(given(stuck, at('9.4.3'))).toContain(master);
+    expect(given(all(stuck, members()), at('9.4.3'))).toContain(master);
   });
 });

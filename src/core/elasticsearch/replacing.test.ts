@@ -17,17 +17,21 @@ const master = 'logs-es-master-2';
 
 const uidOf = (kind: string, name: string, { objects }: Observed = seen): string =>
   objects.find((object) => object.kind === kind && object.metadata.name === name)?.metadata.uid ?? '';
-const targetOf = (name: string): string => `${uidOf('PersistentVolumeClaim', `data-${name}`)}/${uidOf('Pod', name)}`;
+const targetOf = (name: string, look: Observed = seen): string =>
+  `${uidOf('PersistentVolumeClaim', `data-${name}`, look)}/${uidOf('Pod', name, look)}`;
 
-const asking = (value: string, target: string | undefined = targetOf(value), done = false): ResolvedStack => ({
-  ...three,
+const asking = (value: string, target = targetOf(value), done = false, stack = three): ResolvedStack => ({
+  ...stack,
   requests: { roll: undefined, replaceNode: { value, done, ...(target === '' ? {} : { target }) } },
 });
 
-function answered(change: (look: AnsweredLook, detail: ClusterDetail) => Partial<AnsweredLook>): Observed {
-  const { cluster } = seen;
+function answered(
+  change: (look: AnsweredLook, detail: ClusterDetail) => Partial<AnsweredLook>,
+  observed: Observed = seen,
+): Observed {
+  const { cluster } = observed;
   if (!cluster.answered || cluster.detail === undefined) throw new Error('The look of a test is a closer one.');
-  return { ...seen, cluster: { ...cluster, ...change(cluster, cluster.detail) } };
+  return { ...observed, cluster: { ...cluster, ...change(cluster, cluster.detail) } };
 }
 
 const holding = (index: IndexFacts): Observed =>
@@ -84,6 +88,11 @@ describe('[dead-node-local-volume] a node is replaced', () => {
       true,
     ],
     [
+      'when a copy elsewhere lacks writes beside one without a place, and none is on it',
+      { on: ['data-1', '-'], copy: { inSync: false } },
+      true,
+    ],
+    [
       'not when the other copy is moving to it',
       { on: ['data-1'], copy: { state: 'RELOCATING', relocatingTo: data } },
       false,
@@ -101,6 +110,19 @@ describe('[dead-node-local-volume] a node is replaced', () => {
     const configuration = voters.map((ordinal) => `logs-es-master-${ordinal}`);
     const observed = answered((look) => ({ voting: { ...look.voting, configuration } }));
     expect(outcome(observed, master)).toEqual(isSafe ? goes(master) : [`QuorumAtRisk Pod/${master}`]);
+  });
+
+  it('not when its copy is the only one, also where all nodes are masters and ingest logs as well', () => {
+    const combined = stackWith({ topology: 'Combined', data: { replicas: 3 } });
+    const look = runningStack(combined).observe({ detail: true });
+    const name = 'logs-es-combined-2';
+    const index = { on: ['combined-2'] };
+    const observed = answered(
+      (_look, detail) => ({ detail: { ...detail, shards: copiesOf('a', index), indices: [indexOf('a', index)] } }),
+      look,
+    );
+    const { refusals } = plan(asking(name, targetOf(name, look), false, combined), observed, templates);
+    expect(refusals).toMatchObject([{ rule: 'ReplacementLosesData', subject: 'index/a' }]);
   });
 
   it('once: not again when the status says that it is done', () => {
@@ -124,6 +146,15 @@ const renewed = (kinds: readonly string[], gone: readonly string[] = []): Observ
   };
 };
 const [claim, pod] = ['PersistentVolumeClaim', 'Pod'];
+
+it('a claim that is going already is not deleted once more', () => {
+  const going = (object: KubeObject): KubeObject => ({
+    ...object,
+    metadata: { ...object.metadata, deletionTimestamp: seen.takenAt },
+  });
+  const objects = seen.objects.map((object) => (object.metadata.name === `data-${data}` ? going(object) : object));
+  expect(outcome({ ...seen, objects }, data)).toEqual([`delete ${data}`]);
+});
 
 describe('a replacement is over', () => {
   const unready = (observed: Observed): Observed => ({

@@ -6,9 +6,14 @@ import type { ResolvedStack } from '../stack.ts';
 import type { AnsweredLook, ClusterDetail, Observed, ShardCopy } from './observed.ts';
 import { plan } from './plan.ts';
 import { changedConfig, stackWith, templates } from './plan.testing.ts';
+import { setViews } from './view.ts';
 
+const three = { data: { replicas: 3 } } as const;
 const stack = (maxUnavailable = 1): ResolvedStack =>
-  stackWith({ data: { replicas: 3 }, config: changedConfig, changeBudget: { maxUnavailable } });
+  stackWith({ ...three, config: changedConfig, changeBudget: { maxUnavailable } });
+
+const combined = { topology: 'Combined', ...three } as const;
+const combinedStack = stackWith({ ...combined, config: changedConfig });
 
 /** The node that is given over to its new template by the plan on this look. */
 function goes(observed: Observed, wanted = stack()): string | undefined {
@@ -25,15 +30,14 @@ function goes(observed: Observed, wanted = stack()): string | undefined {
 }
 
 /** The first look on which this node goes. */
-function momentBefore(node: string): Observed {
-  const before = stackWith({ data: { replicas: 3 } });
+function momentBefore(node: string, before = stackWith(three), wanted = stack()): Observed {
   const simulator: Simulator = runningStack(before);
   for (const name of ['a', 'b', 'c', 'd']) simulator.elasticsearch.createIndex(name, { replicas: 1 });
   settle(simulator, before);
   for (let round = 0; round < 100; round += 1) {
     const observed = simulator.observe({ detail: true });
-    if (goes(observed) === node) return observed;
-    step(simulator, stack());
+    if (goes(observed, wanted) === node) return observed;
+    step(simulator, wanted);
     simulator.tick();
   }
   throw new Error(`${node} is never restarted.`);
@@ -51,6 +55,12 @@ function withLook(observed: Observed, change: (look: AnsweredLook) => Partial<An
 const withDetail = (observed: Observed, change: (detail: ClusterDetail) => Partial<ClusterDetail>): Observed =>
   withLook(observed, ({ detail }) => (detail === undefined ? {} : { detail: { ...detail, ...change(detail) } }));
 
+type Template = NonNullable<AnsweredLook['indexTemplate']>;
+const withTemplate = (observed: Observed, change: (template: Template) => Template): Observed =>
+  withLook(observed, ({ indexTemplate }) =>
+    indexTemplate === undefined ? {} : { indexTemplate: change(indexTemplate) },
+  );
+
 const unready = (observed: Observed, pod: string): Observed => ({
   ...observed,
   objects: observed.objects.map((object) =>
@@ -59,6 +69,23 @@ const unready = (observed: Observed, pod: string): Observed => ({
       : object,
   ),
 });
+
+/** The pod has taken the newest template of its pool. */
+function updated(observed: Observed, pod: string): Observed {
+  const set = setViews(observed).find(({ pods }) => pods.some(({ name }) => name === pod));
+  const { updateRevision = '' } = (set?.object['status'] ?? {}) as { readonly updateRevision?: string };
+  return {
+    ...observed,
+    objects: observed.objects.map(({ metadata, ...object }) =>
+      object.kind === 'Pod' && metadata.name === pod
+        ? {
+            ...object,
+            metadata: { ...metadata, labels: { ...metadata.labels, 'controller-revision-hash': updateRevision } },
+          }
+        : { ...object, metadata },
+    ),
+  };
+}
 
 const copiesOf = ({ cluster }: Observed): readonly ShardCopy[] =>
   cluster.answered ? (cluster.detail?.shards ?? []) : [];
@@ -100,6 +127,39 @@ const silent = (observed: Observed, name: string): Observed =>
     nodes: nodes.map((node) => (node.name === name ? { ...node, ownShards: undefined } : node)),
   }));
 
+/** An index of which one copy serves on the first node of a pool, and one recovers on the second. */
+const recovering = (observed: Observed, pool: string): Observed => {
+  const [first, second] = [`logs-es-${pool}-0`, `logs-es-${pool}-1`];
+  const copy = { index: 'recovering', shard: 0, relocatingTo: undefined, bytes: 1 };
+  const added: readonly ShardCopy[] = [
+    { ...copy, primary: true, state: 'STARTED', node: first, inSync: true },
+    { ...copy, primary: false, state: 'INITIALIZING', node: second, inSync: false },
+  ];
+  const seen = withDetail(observed, ({ shards, nodes }) => ({
+    shards: [...shards, ...added],
+    nodes: nodes.map((node) =>
+      [first, second].includes(node.name) ? { ...node, ownShards: (node.ownShards ?? 0) + 1 } : node,
+    ),
+  }));
+  return withLook(seen, ({ health }) => ({ health: { ...health, initializing: 1 } }));
+};
+
+describe('a node that is a master and holds data', () => {
+  const node = 'logs-es-combined-2';
+  const seen = momentBefore(node, stackWith(combined), combinedStack);
+
+  it('goes on the look as it is', () => {
+    expect(goes(seen, combinedStack)).toBe(node);
+  });
+
+  it.each<[string, Observed]>([
+    ['a copy recovers elsewhere', recovering(seen, 'combined')],
+    ['a snapshot is being taken', withDetail(seen, () => ({ snapshotsInProgress: ['backups/daily'] }))],
+  ])('stays while %s', (_name, observed) => {
+    expect(goes(observed, combinedStack)).not.toBe(node);
+  });
+});
+
 describe('a data node', () => {
   const third = ['logs-es-data-0', 'logs-es-data-1'].find((name) => name !== holder) ?? '';
 
@@ -125,12 +185,42 @@ describe('a data node', () => {
     ['another pod is not ready', unready(data, 'logs-es-ingest-0')],
     ['it is not ready itself, whatever the budget', unready(data, 'logs-es-data-2'), stack(3)],
     [
+      '[bad-config-roll] one below it took the newest template and is not ready, whatever the budget',
+      unready(updated(data, 'logs-es-data-0'), 'logs-es-data-0'),
+      stack(3),
+    ],
+    [
+      '[drain-stale] the table has a recovery that health does not count',
+      withLook(recovering(data, 'data'), ({ health }) => ({ health: { ...health, initializing: 0 } })),
+    ],
+    [
+      '[drain-stale] another node counts a shard that the table does not have there',
+      withDetail(data, ({ nodes }) => ({
+        nodes: nodes.map((node) => (node.name === third ? { ...node, ownShards: (node.ownShards ?? 0) + 1 } : node)),
+      })),
+    ],
+    [
       '[drain-stale] health counts a copy that the table has elsewhere',
       withLook(data, ({ health }) => ({ health: { ...health, unassigned: 1 } })),
     ],
     [
       '[drain-stale] health counts a recovery of which the table knows nothing',
       withLook(data, ({ health }) => ({ health: { ...health, initializing: 1 } })),
+    ],
+    ['[rejoin-before-next] a copy recovers elsewhere of which it has none', recovering(data, 'data')],
+    [
+      'streams are brought to the copies that they are to have',
+      withTemplate(data, (template) => ({
+        ...template,
+        _meta: { ...(template['_meta'] as object), existing_streams: 'pending' },
+      })),
+    ],
+    [
+      'streams are to have more copies than their template says',
+      withTemplate(data, (template) => ({
+        ...template,
+        template: { settings: { 'index.number_of_replicas': '0' } },
+      })),
     ],
     ['a snapshot is being taken', withDetail(data, () => ({ snapshotsInProgress: ['backups/daily'] }))],
   ])('stays while %s', (_name, observed, wanted = stack()) => {
@@ -161,6 +251,11 @@ describe('[masters-3-1-3] a master', () => {
     ['without it two of five stay', voters('2', '1', '0', 'gone', 'lost')],
     ['without it one of two stays', voters('2', '1')],
     ['another master is not ready, whatever the budget', unready(master, 'logs-es-master-0'), stack(3)],
+    [
+      'another master and an ingest node are not ready, whatever the budget',
+      unready(unready(master, 'logs-es-master-0'), 'logs-es-ingest-0'),
+      stack(3),
+    ],
     ['another master is silent, whatever the budget', silent(master, 'logs-es-master-0'), stack(3)],
   ])('stays while %s', (_name, observed, wanted = stack()) => {
     expect(goes(observed, wanted)).not.toBe('logs-es-master-2');

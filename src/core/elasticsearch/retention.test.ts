@@ -38,7 +38,26 @@ describe('volumes.whenDeleted', () => {
     const { actions, refusals } = plan(keeping(stackWith(), 'Retain'), { ...observed, cluster }, templates);
     expect(refusals).toMatchObject([{ rule: 'ForeignClusterData' }]);
     expect(actions.map((action) => action.kind)).toEqual(['apply', 'apply', 'apply']);
+    const { namespace } = observed.objects.find(({ kind }) => kind === 'StatefulSet')?.metadata ?? {};
+    const written = actions.flatMap((action) => (action.kind === 'apply' ? [action.object.metadata] : []));
+    expect(written).toEqual(['data', 'ingest', 'master'].map((pool) => ({ name: `logs-es-${pool}`, namespace })));
   });
+
+  it.each([
+    ['Delete', ['Delete', 'Delete', 'Delete', 'Delete']],
+    ['Retain', ['Delete', 'Delete', 'Delete', 'Retain']],
+  ] as const)(
+    'counts for a pool that leaves where volumes.whenScaled is Delete as well: %s',
+    (whenScaled, expected) => {
+      const wanted = (stack: ResolvedStack, whenDeleted: WhenDeleted) => ({
+        ...stack,
+        volumes: { whenDeleted, whenScaled },
+      });
+      const simulator = startedStack(wanted(stackWith(warm), 'Retain'));
+      step(simulator, wanted(stackWith(), 'Delete'));
+      expect(policies(simulator).toSorted()).toEqual(expected);
+    },
+  );
 
   it('restarts no pod, and comes to rest', () => {
     const simulator = startedStack(keeping(stackWith(), 'Delete'));

@@ -82,6 +82,21 @@ describe('planTiers', () => {
     ['it is last already', ['data_hot', 'data_warm'], { lost, mark }, [], lost],
     ['it is not preferred', ['data_hot'], { lost, mark }, [], lost],
     ['it stays after all', ['data_hot', 'data_warm'], { stack: warmStack(2), mark }, ['data_warm', 'data_hot'], lost],
+    ['one node of it stays', ['data_hot', 'data_warm'], { stack: warmStack(1), mark }, ['data_warm', 'data_hot'], lost],
+    ['it stays after all, behind a colder one', ['data_cold', 'data_warm'], { stack: warmStack(2), mark }, [], []],
+    ['it stays after all, where nobody prefers it', ['data_hot'], { stack: warmStack(2), mark }, [], []],
+    [
+      'then it comes behind another that has a node, beside hot ones',
+      ['data_warm', 'data_cold'],
+      {
+        stack: stackWith({ pools: [{ name: 'cold', roles: ['data_cold'], replicas: 1 }] }),
+        sets: [...sets, liveSet('cold', 1, ['data_cold'])],
+        lost,
+        mark,
+      },
+      ['data_cold', 'data_warm'],
+      lost,
+    ],
     ['all is back', ['data_warm', 'data_hot'], { stack: warmStack(2), mark }, [], []],
     ['its nodes are on their way out', ['data_hot', 'data_warm'], { mark }, [], lost],
     ['it is gone', ['data_hot', 'data_warm'], { sets: gone, mark }, ['data_hot'], lost],
@@ -105,6 +120,15 @@ describe('planTiers', () => {
       noted: behind,
     };
     expect(planOf([], { indices, lost }).spared).toEqual(['noted']);
+  });
+
+  it.each([
+    ['tied to nodes', { pinned: true }],
+    ['beyond the role of the operator', { dataStream: 'metrics-app-default' }],
+  ])('an index %s is neither brought back nor cut', (_name, facts) => {
+    const indices = { a: { ...preferring('data_hot', 'data_warm'), ...facts } };
+    expect(planOf([], { indices, stack: warmStack(2), mark }).tiers).toEqual([]);
+    expect(planOf([], { indices, sets: gone, mark }).tiers).toEqual([]);
   });
 
   it.each([
