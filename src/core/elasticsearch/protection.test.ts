@@ -132,6 +132,12 @@ describe('[killed-mid-restart] the node whose prepared restart has begun', () =>
   ])('%s', (_name, one, partition, expected) => {
     expect(until(one, partition)).toBe(expected);
   });
+
+  it('is none while another pool gives its pods their template', () => {
+    const context = scene(due, marked());
+    const sets = [set('warm', [pod('logs-es-warm-1', { outdated: true })]), ...context.sets];
+    expect(restartingNode({ ...context, sets })).toBeUndefined();
+  });
 });
 
 describe('[masters-3-1-3] an only vote', () => {
@@ -168,6 +174,7 @@ describe('[masters-3-1-3] an only vote', () => {
   it.each<[string, PodView, object, Partial<ClusterSettings>, PodView | undefined, unknown]>([
     ['is taken with a mark', due, voters([first]), {}, due, [marking, taking]],
     ['is taken again after a crash', due, voters([first]), mark('vote'), due, [taking]],
+    ['is taken once', due, voters([second], [first]), mark('vote'), due, []],
     ['comes back when the node is', back, voters([second], [first]), mark('vote'), undefined, [clearing, unmarking]],
     [
       'comes back beside what others excluded',

@@ -1,8 +1,9 @@
-// Tests of copies by tier: when a closer look is worth its price.
+// Tests of copies by tier: when a closer look is worth its price, and whose copies are set.
 import { describe, expect, it } from 'vitest';
 import type { ClusterHealth } from './observed.ts';
 import { contextOf, pod, set } from './rules/rules.testing.ts';
-import { mayBeMisplaced } from './tier-copies.ts';
+import { hot, liveSet, situation } from './situation.testing.ts';
+import { copiesToSet, mayBeMisplaced } from './tier-copies.ts';
 
 describe('[redundancy-tier] an index may have more copies than its tier can hold', () => {
   const differing = { data_hot: 1, data_warm: 0 };
@@ -21,4 +22,11 @@ describe('[redundancy-tier] an index may have more copies than its tier can hold
     if (!cluster.answered) throw new Error('The look of a test is answered.');
     expect(mayBeMisplaced(cluster, note)).toBe(expected);
   });
+});
+
+it('[redundancy-tier] indices whose tier nobody decides about keep their copies', () => {
+  const index = { on: ['data-1', 'data-0'], dataStream: 'logs-app-default' };
+  const indices = { a: { ...index, tierPreference: ['data_hot'] }, b: { ...index, tierPreference: ['data_content'] } };
+  const { detail } = situation({ sets: [liveSet('data', 2, hot)], indices });
+  expect(copiesToSet(detail, { data_hot: 0 })).toEqual([{ kind: 'setReplicas', indices: ['a'], replicas: 0 }]);
 });

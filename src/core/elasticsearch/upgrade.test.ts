@@ -269,6 +269,7 @@ describe('what is refused before it begins', () => {
     };
     const planned = settle(simulator, edited);
     expect(rules(planned)).toEqual([expected]);
+    expect(planned.needsDetail).toBe(false);
     expect(restarted(simulator)).toHaveLength(6);
     expect(new Set(Object.values(versions(simulator)))).toEqual(new Set([before.version]));
     expect(rules(settle(simulator, before))).toEqual([]);
@@ -282,6 +283,7 @@ describe('what is refused before it begins', () => {
     expect(restarted(simulator)).toEqual([]);
     const override = { subject: 'index/ancient', until: '2027-01-01T00:00:00Z', reason: 'an archive' } as const;
     expectClean(simulator, settle(simulator, { ...wanted, overrides: [{ rule: 'IndicesTooOld', ...override }] }));
+    expect(new Set(Object.values(versions(simulator)))).toEqual(new Set(['9.4.3']));
   });
 
   it('critical deprecations, and only before a new major version', () => {

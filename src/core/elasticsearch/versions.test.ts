@@ -53,7 +53,13 @@ describe('versions', () => {
   });
 
   it('are told by the volumes in use while Elasticsearch gives no answer', () => {
-    expect(new Set(memberVersions({ ...observed, cluster: silent }))).toEqual(new Set(['9.4.3']));
+    const left: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data-logs-es-data-2', annotations: { [annotations.esVersion]: '8.19.8' } },
+    };
+    const objects = [...observed.objects, left];
+    expect(new Set(memberVersions({ ...observed, objects, cluster: silent }))).toEqual(new Set(['9.4.3']));
   });
 
   it('are never forgotten: the newest is that of a volume, though its node is away', () => {
@@ -97,6 +103,16 @@ describe('the version of a template', () => {
     expect(told(set(noted, sidecar))).toEqual([]);
     expect(told(set({}, elasticsearch))).toEqual([]);
   });
+
+  it('is told by its pods and their volumes while it is made anew around them, and only then', () => {
+    const objects = observed.objects.filter(({ metadata }) => /logs-es-data(-\d)?$/.test(metadata.name));
+    const told = { version: '9.4.3', image: 'example.test/elasticsearch:9.4.3' };
+    expect(templateVersions({ ...observed, objects })).toEqual([told]);
+    const orphans = objects.filter(({ kind }) => kind !== 'StatefulSet');
+    expect(templateVersions({ ...observed, objects: orphans })).toEqual([told, told]);
+    const pods = orphans.filter(({ kind }) => kind === 'Pod');
+    expect(templateVersions({ ...observed, objects: pods })).toEqual([]);
+  });
 });
 
 describe('the image of a version that no template has', () => {
@@ -118,6 +134,11 @@ describe('the image of a version that no template has', () => {
   it('is not told by a pod that another node runs in, nor by one seen before its image changed', () => {
     expect(imageOfMember('9.5.0', templates, running('logs-es-data-0'))).toBeUndefined();
     expect(imageOfMember('9.5.0', templates, withVersions({ 'logs-es-data-1': '9.5.0' }))).toBeUndefined();
+  });
+
+  it('is not told by an image that any of the templates has', () => {
+    const both = [...templates, { version: '9.4.4', image }];
+    expect(imageOfMember('9.5.0', both, running('logs-es-data-1'))).toBeUndefined();
   });
 
   it('[drain-fails-open] is not told without an answer', () => {
