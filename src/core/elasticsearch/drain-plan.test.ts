@@ -1,8 +1,60 @@
 // Tests of what a plan of drains says to the rest of the planner, on situations made by hand: whether one has its turn, who leaves, what pools keep until then, and whether a closer look is missing.
 import { describe, expect, it } from 'vitest';
-import { data, type DrainFacts, drains, excluded, others, withPod } from './drains.testing.ts';
+import { type DrainPlan, planDrains } from './drains.ts';
 import { stackWith } from './plan.testing.ts';
-import { hot, liveSet, situation } from './situation.testing.ts';
+import { contextOf } from './rules/rules.testing.ts';
+import { hot, liveSet, situation, type SituationFacts } from './situation.testing.ts';
+import type { PodView, SetView } from './view.ts';
+
+interface DrainFacts extends Omit<SituationFacts, 'excludedNames' | 'settings'> {
+  /** What the operator's mark names. */
+  readonly mark?: readonly string[];
+  /** The exclusion list; what the mark names unless given. */
+  readonly excluded?: readonly string[];
+  /** Versions of nodes that do not run the usual one. */
+  readonly versions?: Readonly<Record<string, string>>;
+  /** Roles that the cluster knows of nodes, where they are not those of their StatefulSet. */
+  readonly roles?: Readonly<Record<string, readonly string[]>>;
+  /** Nobody looked closer yet, or a closer look was asked for and could not be had. */
+  readonly closer?: 'not yet' | 'failed';
+}
+
+/** Besides data nodes. */
+const others = [liveSet('ingest', 1, ['ingest']), liveSet('master', 3, ['master'])];
+
+const unseen = {
+  'not yet': { detail: undefined },
+  failed: { detail: undefined, detailFault: { code: 'EsTimeout', message: 'No answer in time.' } },
+} as const;
+
+/** Of three data nodes, of which the spec asks for two, unless told otherwise. */
+function drains({ mark = [], excluded = mark, versions = {}, roles = {}, closer, ...facts }: DrainFacts): DrainPlan {
+  const stack = facts.stack ?? stackWith();
+  const sets = facts.sets ?? [liveSet('data', 3, hot), ...others];
+  const { look } = situation({ ...facts, stack, sets, excludedNames: excluded });
+  const nodes = look.nodes.map((node) => ({
+    ...node,
+    version: versions[node.name] ?? node.version,
+    roles: roles[node.name] ?? node.roles,
+  }));
+  const marks = mark.length === 0 ? {} : { drains: mark.join() };
+  const context = contextOf(sets, { stack });
+  const seen = closer === undefined ? {} : unseen[closer];
+  const cluster = { ...look, nodes, settings: { ...look.settings, marks }, ...seen };
+  return planDrains({ ...context, observed: { ...context.observed, cluster } });
+}
+
+const data = (...ordinals: readonly number[]): readonly string[] =>
+  ordinals.map((ordinal) => `logs-es-data-${ordinal}`);
+
+/** The exclusion lists that are set; none when nothing is to be changed. */
+const excluded = ({ actions }: DrainPlan): readonly (readonly string[])[] =>
+  actions.flatMap((action) => (action.kind === 'setExclusions' ? [action.names] : []));
+
+const withPod = (set: SetView, ordinal: number, facts: Partial<PodView>): SetView => ({
+  ...set,
+  pods: set.pods.map((one) => (one.ordinal === ordinal ? { ...one, ...facts } : one)),
+});
 
 const held = { a: { on: ['data-2'] } };
 const absent = [liveSet('data', 3, hot, [2]), ...others];

@@ -1,11 +1,53 @@
 // Tests of what comes before a node leaves, on situations made by hand: copies that are lowered and for whom they are kept, tiers that are left, and what is told meanwhile.
 import { describe, expect, it } from 'vitest';
 import type { ResolvedStack } from '../stack.ts';
-import { data, type DrainFacts as Facts, drains, excluded, others, withPod } from './drains.testing.ts';
 import { type DrainPlan, planDrains } from './drains.ts';
 import { stackWith } from './plan.testing.ts';
 import { contextOf } from './rules/rules.testing.ts';
-import { hot, type IndexFacts, liveSet } from './situation.testing.ts';
+import { hot, type IndexFacts, liveSet, situation, type SituationFacts } from './situation.testing.ts';
+import type { PodView, SetView } from './view.ts';
+
+interface Facts extends Omit<SituationFacts, 'excludedNames' | 'settings'> {
+  /** What the operator's mark names. */
+  readonly mark?: readonly string[];
+  /** The exclusion list; what the mark names unless given. */
+  readonly excluded?: readonly string[];
+  /** Versions of nodes that do not run the usual one. */
+  readonly versions?: Readonly<Record<string, string>>;
+  /** Roles that the cluster knows of nodes, where they are not those of their StatefulSet. */
+  readonly roles?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Besides data nodes. */
+const others = [liveSet('ingest', 1, ['ingest']), liveSet('master', 3, ['master'])];
+
+/** Of three data nodes, of which the spec asks for two, unless told otherwise. */
+function drains({ mark = [], excluded = mark, versions = {}, roles = {}, ...facts }: Facts): DrainPlan {
+  const stack = facts.stack ?? stackWith();
+  const sets = facts.sets ?? [liveSet('data', 3, hot), ...others];
+  const { look } = situation({ ...facts, stack, sets, excludedNames: excluded });
+  const nodes = look.nodes.map((node) => ({
+    ...node,
+    version: versions[node.name] ?? node.version,
+    roles: roles[node.name] ?? node.roles,
+  }));
+  const marks = mark.length === 0 ? {} : { drains: mark.join() };
+  const context = contextOf(sets, { stack });
+  const cluster = { ...look, nodes, settings: { ...look.settings, marks } };
+  return planDrains({ ...context, observed: { ...context.observed, cluster } });
+}
+
+const data = (...ordinals: readonly number[]): readonly string[] =>
+  ordinals.map((ordinal) => `logs-es-data-${ordinal}`);
+
+/** The exclusion lists that are set; none when nothing is to be changed. */
+const excluded = ({ actions }: DrainPlan): readonly (readonly string[])[] =>
+  actions.flatMap((action) => (action.kind === 'setExclusions' ? [action.names] : []));
+
+const withPod = (set: SetView, ordinal: number, facts: Partial<PodView>): SetView => ({
+  ...set,
+  pods: set.pods.map((one) => (one.ordinal === ordinal ? { ...one, ...facts } : one)),
+});
 
 /** Copies that indices are lowered to. */
 const lowered = ({ actions }: DrainPlan): readonly number[] =>
