@@ -31,7 +31,9 @@ const nodesOf = (pool: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${name}-es-${pool}-${count - 1 - index}`);
 /** In the order in which they are restarted. */
 const allPods = [...nodesOf('data', 3), ...nodesOf('master', 3)];
-const ballast = { streams: 6, mebibytesEach: 24 };
+/** So that a node holds 512 MiB when it is emptied: two looks that agree and some seconds of a pod's end should not be all that is measured. */
+const ballast = { streams: 6, mebibytesEach: { drain: 128, restart: 24, upgrade: 24 } } as const;
+const newest = '9.4.3';
 const settleMilliseconds = 8000;
 const patienceSeconds = 1500;
 
@@ -143,7 +145,7 @@ const apply = ({ site }: Surroundings, data: number, version: LocalVersion): Pro
 /** A fresh stack with data, for as long as `measure` runs. */
 async function withStack(
   around: Surroundings,
-  version: LocalVersion,
+  { operation, version = newest }: { readonly operation: Operation; readonly version?: LocalVersion },
   measure: (bench: Bench) => Promise<number>,
 ): Promise<number> {
   const { site, signal } = around;
@@ -154,7 +156,7 @@ async function withStack(
   await waitForCondition(site.run, place, 'ElasticsearchReady', 900, { log: () => undefined, signal });
   await using admin = connectElasticsearch(await elasticsearchAccess(site.run, namespace, name));
   const bench = { ...around, admin };
-  await writeBallast(admin, ballast.streams, ballast.mebibytesEach);
+  await writeBallast(admin, ballast.streams, ballast.mebibytesEach[operation]);
   await waitFor(
     'a whole cluster',
     async () => ((await isDone(bench, allPods, { version })) ? found(undefined) : seen('not yet')),
@@ -170,16 +172,15 @@ async function withStack(
   return seconds;
 }
 
-const newest = '9.4.3';
 const left = allPods.filter((pod) => pod !== `${name}-es-data-2`);
 
 const drained = (bench: Bench) => () => isDone(bench, left, { version: newest });
 
 const drain: OperationRun = {
   operator: (around) =>
-    withStack(around, newest, (bench) => timed(bench, () => apply(bench, 2, newest), drained(bench))),
+    withStack(around, { operation: 'drain' }, (bench) => timed(bench, () => apply(bench, 2, newest), drained(bench))),
   hand: (around) =>
-    withStack(around, newest, async (bench) => {
+    withStack(around, { operation: 'drain' }, async (bench) => {
       await scaleOperator(bench, 0);
       return timed(bench, () => byHand(bench, ['drain', `${name}-es-data-2`, `${name}-es-data`, '2']), drained(bench));
     }),
@@ -193,9 +194,10 @@ async function timedRestart(bench: Bench, act: () => Promise<unknown>): Promise<
 const roll = ['annotate', 'loggingstack', name, '-n', namespace, `${annotations.roll}=bench`];
 
 const restart: OperationRun = {
-  operator: (around) => withStack(around, newest, (bench) => timedRestart(bench, () => bench.site.run(roll))),
+  operator: (around) =>
+    withStack(around, { operation: 'restart' }, (bench) => timedRestart(bench, () => bench.site.run(roll))),
   hand: (around) =>
-    withStack(around, newest, async (bench) => {
+    withStack(around, { operation: 'restart' }, async (bench) => {
       await scaleOperator(bench, 0);
       return timedRestart(bench, () => byHand(bench, ['restart', ...allPods]));
     }),
@@ -243,14 +245,14 @@ let manifests: readonly Manifest[] = [];
 
 const upgrade: OperationRun = {
   operator: (around) =>
-    withStack(around, '8.19.8', async (bench) => {
+    withStack(around, { operation: 'upgrade', version: '8.19.8' }, async (bench) => {
       const seconds = await timed(bench, () => apply(bench, 3, newest), upgraded(bench));
       manifests = await newManifests(bench.site);
       return seconds;
     }),
   /** After the first run by the operator, which wrote what is applied here. */
   hand: (around) =>
-    withStack(around, '8.19.8', async (bench) => {
+    withStack(around, { operation: 'upgrade', version: '8.19.8' }, async (bench) => {
       await scaleOperator(bench, 0);
       const act = async (): Promise<void> => {
         await applyByHand(bench, manifests);
