@@ -28,14 +28,17 @@ const candidates = (world: World, cluster: Cluster): readonly ElasticsearchNode[
       frozenAt === undefined && (volume.clusterUuid === undefined || volume.clusterUuid === cluster.uuid),
   );
 
-/** Those that can vote: only a node that took part before knows what was committed. */
+/**
+ * Those that can vote: only a node that took part before knows what was committed. Whoever is elected begins with the
+ * members that it knows itself, after a restart none: newer nodes that are no masters keep nobody from being elected.
+ */
 function voters(world: World, cluster: Cluster): readonly ElasticsearchNode[] {
   return candidates(world, cluster).filter(
     (node) =>
       isMasterEligible(node) &&
       node.volume.clusterUuid === cluster.uuid &&
       cluster.voting.has(node.id) &&
-      !isTooOld(world, cluster, node),
+      !isTooOld(world, cluster, node, isMasterEligible),
   );
 }
 
@@ -76,7 +79,8 @@ export function updateMembership(world: World, cluster: Cluster): void {
       nodeLeft(world, cluster, node);
     }
   for (const node of candidates(world, cluster)) {
-    if (cluster.members.get(node.name) === node || isTooOld(world, cluster, node)) continue;
+    if (cluster.members.get(node.name) === node) continue;
+    if (node.name !== cluster.master && isTooOld(world, cluster, node)) continue;
     cluster.members.set(node.name, node);
     node.volume.clusterUuid = cluster.uuid;
     for (const exclusion of cluster.exclusions) if (exclusion.name === node.name) exclusion.id ??= node.id;
@@ -86,10 +90,15 @@ export function updateMembership(world: World, cluster: Cluster): void {
 }
 
 /** No node joins members that are all newer than it. Source: Elasticsearch, NodeJoinExecutor.ensureVersionBarrier. */
-function isTooOld(world: World, cluster: Cluster, node: ElasticsearchNode): boolean {
+function isTooOld(
+  world: World,
+  cluster: Cluster,
+  node: ElasticsearchNode,
+  counts: (member: ElasticsearchNode) => boolean = () => true,
+): boolean {
   if (cluster.members.get(node.name) === node) return false;
   const others = [...cluster.members.values()].filter(
-    (member) => member.name !== node.name && world.nodes.get(member.name) === member,
+    (member) => member.name !== node.name && world.nodes.get(member.name) === member && counts(member),
   );
   return others.length > 0 && others.every((member) => compareVersions(member.version, node.version) > 0);
 }

@@ -52,8 +52,9 @@ export function planExpansion(wanted: ResolvedStack, context: PlanContext): Expa
   });
   return {
     growing: plans.flatMap((plan) => plan.growing),
-    // One at a time: what a pool is to be is known for certain only as long as others stand.
-    recreating: plans.flatMap((plan) => plan.recreating).slice(0, 1),
+    // One at a time: what a pool is to be is known for certain only as long as others stand. And none while volumes without
+    // a StatefulSet keep all pools from being made: this one could not be made again.
+    recreating: context.startRefusals.length > 0 ? [] : plans.flatMap((plan) => plan.recreating).slice(0, 1),
     waiting: plans.flatMap((plan) => plan.waiting),
   };
 }
