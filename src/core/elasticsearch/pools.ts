@@ -149,7 +149,8 @@ function planPool(given: PlanContext, pool: NodePool, set: SetView, turn: boolea
 /** Its template has proved itself: pods that are away were taken by others, or are on their way out. */
 function isRolledOut(context: PlanContext, pool: NodePool, set: SetView): boolean {
   const staying = stayingPods(context, set);
-  const isProven = set.rolledOut || (staying.length < set.pods.length && staying.every((pod) => pod.ready));
+  const isLeft = set.complete && staying.length < set.pods.length;
+  const isProven = set.rolledOut || (isLeft && staying.every((pod) => pod.ready));
   const isWhole = set.current && !set.onDelete && set.replicas >= pool.replicas;
   return isWhole && isProven && !staying.some((pod) => pod.outdated);
 }

@@ -125,6 +125,7 @@ describe('masters get their new template', () => {
   it.each<[string, Change, boolean]>([
     ['when a node with the template before only waits for its turn to leave', (object) => [object], true],
     ['not before those that stay are ready with it', unready, false],
+    ['not while one that stays is missing, and may come back on the template before', missing, false],
   ])('%s', (_name, other, expected) => {
     const leaving = rolled(seenThree, 'data', 3, 'newest', 'newest', 'before');
     const observed = changed(leaving, ['Pod/ingest-0', unready], ['Pod/data-0', other]);
