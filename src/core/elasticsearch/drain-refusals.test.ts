@@ -118,7 +118,7 @@ describe('[disk-precheck] a drain begins only where its shards have room', () =>
     const indices = { a: { on: ['data-2', 'data-1'], bytes: 10 * gib }, b: { on: ['data-0'] } };
     const planned = plan(stackOf(2), lookWith({ indices, free: [0, 5] }), templates);
     expect(planned.refusals).toMatchObject([{ rule: 'DiskTooSmall' }]);
-    expect(planned.refusals[0]?.message).toContain('the nodes that stay have about 0 B');
+    expect(planned.refusals[0]?.message).toContain('the nodes that may take it have about 0 B');
   });
 });
 

@@ -101,6 +101,15 @@ describe('[disk-precheck] disks of the nodes that stay', () => {
     expect(refusal?.remedy).toContain('pool data');
   });
 
+  it('counts the disks that what has to move may go to, and no others', () => {
+    const indices = {
+      a: { on: ['data-0', 'data-2'], bytes: 10 * gib },
+      follower: { on: ['data-1', 'data-2'], autoExpand: true },
+    };
+    const [refusal] = judge({ indices, free: free(20, 5) });
+    expect(refusal?.message).toContain('about 5 GiB below the low watermark');
+  });
+
   it('names the shard that fits on no disk', () => {
     const [refusal] = judge({ indices: { a: { on: ['data-2'], bytes: 10 * gib } }, free: free(8, 8) });
     expect(refusal?.message).toContain('a/0 fits on none of them');

@@ -70,12 +70,12 @@ function shortageOf(moves: readonly ShardMove[], limits: AllocationLimits): Shor
 /** Judges all nodes that leave together: they draw on the same disks. */
 export const diskTooSmall: DrainRule = ({ moves, detail }, pool) => {
   const ours = moves.some((move) => move.copies > 0 && pool.nodes.some((node) => move.from.includes(node.name)));
-  // A copy without a single node to go to is the matter of other rules.
-  const placeable = moves.filter((move) => move.targets.length >= move.copies);
+  // What moves no copies draws on no disk. A copy without a single node to go to is the matter of other rules.
+  const placeable = moves.filter((move) => move.copies > 0 && move.targets.length >= move.copies);
   const shortage = ours ? shortageOf(placeable, detail.limits) : undefined;
   if (shortage === undefined) return [];
   const { neededBytes, freeBytes, shard } = shortage;
-  const figures = `about ${roundedBytes(neededBytes)} with a spare of 15 % would have to move, and the nodes that stay have about ${roundedBytes(freeBytes)} below the low watermark (${detail.limits.lowWatermark})`;
+  const figures = `about ${roundedBytes(neededBytes)} with a spare of 15 % would have to move, and the nodes that may take it have about ${roundedBytes(freeBytes)} below the low watermark (${detail.limits.lowWatermark})`;
   return [
     {
       rule: diskTooSmallRule.name,
