@@ -77,7 +77,7 @@ export class RealCluster {
 
   async start(names: readonly string[]): Promise<void> {
     for (const name of names) {
-      this.#machine.start(this.#folder(name));
+      this.#machine.start(this.#folder(name), this.#nodes.get(name)?.version);
       this.#running.add(name);
     }
     await this.#untilTheyAnswer(names);

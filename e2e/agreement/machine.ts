@@ -1,4 +1,4 @@
-// Runs Elasticsearch nodes as plain processes on loopback addresses: in the root file system of its image, with everything that they write in memory, gone with this process.
+// Runs Elasticsearch nodes as plain processes on loopback addresses: each in the root file system of its version's image, with everything that they write in memory, gone with this process.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +6,10 @@ import { cached, cacheKey } from '../cluster/cache.ts';
 import { run, untilReady } from '../cluster/process.ts';
 import { buildImages } from '../images/build.ts';
 import type { ImageName } from '../images/catalog.ts';
+
+/** Versions of Elasticsearch that nodes can be of. */
+const versions = ['9.4.3', '8.19.8'] as const;
+type Version = (typeof versions)[number];
 
 interface Manifest {
   readonly layers: readonly { readonly digest: string }[];
@@ -32,12 +36,19 @@ async function rootFileSystem(image: ImageName, log: (line: string) => void): Pr
   return join(directory, 'root');
 }
 
-/** /agreement holds all that nodes write. The root is bound onto itself because Java looks for the mount point that it is on. */
+/**
+ * /agreement holds all that nodes write, and is the same in each root, with what is mounted in it later. A root is bound
+ * onto itself because Java looks for the mount point that it is on.
+ */
 const setup = `
-mount --bind "$1" "$1"
-mount --rbind /dev "$1/dev"
-mount -t proc proc "$1/proc"
+for root in "$@"; do
+  mount --bind "$root" "$root"
+  mount --rbind /dev "$root/dev"
+  mount -t proc proc "$root/proc"
+done
 mount -t tmpfs -o mode=0777 agreement "$1/agreement"
+mount --make-shared "$1/agreement"
+for root in "$@"; do [ "$root" = "$1" ] || mount --bind "$1/agreement" "$root/agreement"; done
 touch "$1/agreement/prepared"
 # The first process of its namespace: what ended is taken off its hands, too.
 while :; do sleep 600 & wait; done
@@ -45,19 +56,20 @@ while :; do sleep 600 & wait; done
 
 export class Machine implements AsyncDisposable {
   readonly #holder: ChildProcess;
-  readonly #root: string;
+  readonly #roots: readonly string[];
   readonly #inner: number;
 
-  private constructor(holder: ChildProcess, root: string, inner: number) {
+  private constructor(holder: ChildProcess, roots: readonly string[], inner: number) {
     this.#holder = holder;
-    this.#root = root;
+    this.#roots = roots;
     this.#inner = inner;
   }
 
-  static async open(image: ImageName, log: (line: string) => void): Promise<Machine> {
-    const root = await rootFileSystem(image, log);
+  static async open(log: (line: string) => void): Promise<Machine> {
+    const roots: string[] = [];
+    for (const version of versions) roots.push(await rootFileSystem(`elasticsearch-${version}`, log));
     const alone = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
-    const holder = spawn('unshare', [...alone, 'sh', '-euc', setup, 'sh', root], {
+    const holder = spawn('unshare', [...alone, 'sh', '-euc', setup, 'sh', ...roots], {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     // However this process ends, its end is that of all nodes: they live in a process namespace of their own.
@@ -67,26 +79,32 @@ export class Machine implements AsyncDisposable {
       const children = await readFile(`/proc/${holder.pid ?? 0}/task/${holder.pid ?? 0}/children`, 'utf8');
       inner = Number(children.trim().split(' ')[0]);
       if (inner === 0) return false;
-      await run(['nsenter', '--mount', '--target', String(inner), 'test', '-e', join(root, 'agreement', 'prepared')]);
+      const prepared = join(roots[0] ?? '', 'agreement', 'prepared');
+      await run(['nsenter', '--mount', '--target', String(inner), 'test', '-e', prepared]);
       return true;
     });
-    return new Machine(holder, root, inner);
+    return new Machine(holder, roots, inner);
   }
 
   /** Runs a shell script inside, with `$1` the folder of all that nodes write, and further words. */
   async shell(script: string, ...words: readonly string[]): Promise<string> {
-    return run(['nsenter', ...this.#enter(), 'sh', '-euc', script, 'sh', join(this.#root, 'agreement'), ...words]);
+    const written = join(this.#rootOf(versions[0]), 'agreement');
+    return run(['nsenter', ...this.#enter(), 'sh', '-euc', script, 'sh', written, ...words]);
   }
 
   #enter(): readonly string[] {
     return ['--mount', '--pid', '--target', String(this.#inner)];
   }
 
+  #rootOf(version: Version): string {
+    return this.#roots[versions.indexOf(version)] ?? '';
+  }
+
   /** Starts a node whose configuration is in /agreement/<name>/config, in a process group of its own. */
-  start(name: string): ChildProcess {
+  start(name: string, version: Version = versions[0]): ChildProcess {
     const home = '/usr/share/elasticsearch';
     const script = `echo $$ > "$1/agreement/$2/pid"; exec chroot --userspec=1000:0 "$1" /usr/bin/env -i PATH="${home}/bin:/usr/bin:/bin" ES_PATH_CONF="/agreement/$2/config" CLI_JAVA_OPTS="-Xmx48m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC" ${home}/bin/elasticsearch >> "$1/agreement/$2/output" 2>&1`;
-    const words = [...this.#enter(), 'setsid', 'sh', '-euc', script, 'sh', this.#root, name];
+    const words = [...this.#enter(), 'setsid', 'sh', '-euc', script, 'sh', this.#rootOf(version), name];
     return spawn('nsenter', words, { stdio: 'ignore' });
   }
 

@@ -4,11 +4,11 @@ import { Machine } from '../agreement/machine.ts';
 import { playCases } from '../agreement/run.ts';
 import type { CaseContext, Counts, TestCase } from './registry.ts';
 
-/** Names of cases to play, separated by commas; all when it is not set. */
+/** Names of cases to play, separated by commas; all when it is not set. A part of them proves nothing. */
 const chosen = (process.env['AGREEMENT_CASES'] ?? '').split(',').filter((name) => name !== '');
 
 async function agreement({ log, signal }: CaseContext): Promise<Counts> {
-  await using machine = await Machine.open('elasticsearch-9.4.3', log);
+  await using machine = await Machine.open(log);
   const cases = agreementCases.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
   const counts = { passed: 0, failed: 0 };
   await playCases(machine, cases, signal, ({ name, lines, seconds }) => {
@@ -17,6 +17,7 @@ async function agreement({ log, signal }: CaseContext): Promise<Counts> {
       `${lines.length === 0 ? 'agrees' : 'DISAGREES'} ${name} (${seconds.toFixed(0)} s)${lines.map((line) => `\n  ${line}`).join('')}`,
     );
   });
+  if (chosen.length > 0) throw new Error(`${JSON.stringify(counts)} of some cases only (AGREEMENT_CASES): no proof`);
   return counts;
 }
 

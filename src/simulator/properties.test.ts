@@ -186,6 +186,37 @@ const onceBroken: readonly (readonly [string, Story])[] = [
       ],
     },
   ],
+  [
+    'the single master of the old version ends while a node of the new one is there',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'wait', ticks: 8 },
+        { kind: 'silence', ticks: 2 },
+        { kind: 'edit', edit: { version: '9.5.0' } },
+        { kind: 'halfAnswer', ticks: 3 },
+        { kind: 'edit', edit: { data: 2 } },
+        { kind: 'freeze', node: 0 },
+        { kind: 'snapshot' },
+        { kind: 'evict', node: 2 },
+      ],
+    },
+  ],
+  [
+    'a pool goes while its StatefulSet is made anew, and then another one is to be',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'rollover' },
+        { kind: 'edit', edit: { topology: 'Dedicated' } },
+        { kind: 'edit', edit: { version: '9.4.3', config: 'changed' } },
+        { kind: 'edit', edit: { topology: 'Combined' } },
+        { kind: 'edit', edit: { size: 80, warm: 2 } },
+        { kind: 'cordon', node: 9 },
+        { kind: 'edit', edit: { topology: 'Dedicated' } },
+      ],
+    },
+  ],
 ];
 
 describe('whatever happens', () => {

@@ -61,7 +61,7 @@ function ended(context: PlanContext, look: AnsweredLook, kept: readonly string[]
   const ends = planPoolEnds(context);
   const own = ownTiers(look);
   const { actions, marked, spared } =
-    look.detail === undefined || own.length === 0
+    look.detail === undefined
       ? { actions: [], marked: own, spared: sparedIndices(look) }
       : planTiers(context.stack, look, look.detail, [], []);
   return {
@@ -84,9 +84,7 @@ function withoutDetail(
   kept: readonly string[],
 ): DrainPlan {
   // Those of a drain that goes on whose turn comes later hold copies meanwhile.
-  const waiting = pools
-    .map(({ set, nodes }) => ({ set, nodes: nodes.filter((node) => !kept.includes(node.name)) }))
-    .filter(({ nodes }) => nodes.length > 0);
+  const waiting = pools.map(({ set, nodes }) => ({ set, nodes: nodes.filter((node) => !kept.includes(node.name)) }));
   const fault = look.detailFault;
   return {
     ...nothing,

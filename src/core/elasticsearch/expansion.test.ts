@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { runningStack, settle, step } from '../../simulator/simulator.testing.ts';
 import type { KubeObject } from '../kubernetes.ts';
+import { labels } from '../names.ts';
 import { exampleStack } from '../stack.testing.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { isExpansion } from './expansion.ts';
@@ -57,6 +58,15 @@ const recreated = (observed: Observed, stack: ResolvedStack = stackWith(large)):
     action.kind === 'delete' && action.propagationPolicy === 'Orphan' ? [action.reference.name] : [],
   );
 
+/** A claim like those of the data nodes, of a pool that has no StatefulSet. */
+function keptClaim(set: string): KubeObject {
+  const claim = seen.objects.find(({ metadata }) => metadata.name === 'data-logs-es-data-0');
+  if (claim === undefined) throw new Error('There is no claim of a data node.');
+  const { metadata } = claim;
+  const kept = { ...metadata.labels, [labels.pool]: set.replace('logs-es-', '') };
+  return { ...claim, metadata: { ...metadata, name: `data-${set}-0`, labels: kept } };
+}
+
 describe('[expand-volume] a StatefulSet whose volumes have all grown', () => {
   it('is made anew around its pods, and only that one', () => {
     expect(recreated(seen)).toEqual(['logs-es-data']);
@@ -105,6 +115,10 @@ describe('[expand-volume] a StatefulSet whose volumes have all grown', () => {
           },
         }),
       ),
+    ],
+    [
+      'volumes of a pool that the spec lacks would keep it from being made again',
+      { ...seen, objects: [...seen.objects, keptClaim('logs-es-combined')] },
     ],
     [
       'one of its claims goes with it',

@@ -49,7 +49,7 @@ export const copiesByTier = (stack: ResolvedStack, look: AnsweredLook, before: C
  * place and nothing on the move, in a stack whose tiers differ.
  */
 export function mayBeMisplaced({ health }: AnsweredLook, note: CopiesNote): boolean {
-  const isStuck = health.unassigned > 0 && health.settled && health.initializing === 0 && health.relocating === 0;
+  const isStuck = health.settled && health.initializing === 0 && health.relocating === 0;
   return isStuck && health.status === 'yellow' && new Set(Object.values(note)).size > 1;
 }
 

@@ -4,6 +4,8 @@ export interface CaseNode {
   /** `node.name`. */
   readonly name: string;
   readonly roles: readonly string[];
+  /** Of Elasticsearch; 9.4.3 where none is given. */
+  readonly version?: '8.19.8';
   /** `node.attr.*` without that prefix. */
   readonly attributes?: Readonly<Record<string, string>>;
   /** Size of its disk; where none is given, disks play no part in the case. */

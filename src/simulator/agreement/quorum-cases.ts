@@ -71,6 +71,16 @@ const deaths: readonly AgreementCase[] = [
     expected: { health: 'green', voters: ['m-0', 'm-1', 'm-2'], indices: { logs: { started: 1 } } },
   },
   {
+    name: 'an-old-master-comes-back-to-newer-nodes',
+    nodes: [{ name: 'm-0', roles: ['master'], version: '8.19.8' }],
+    steps: [
+      { do: 'add', nodes: [hot('d-0'), hot('d-1')] },
+      { do: 'kill', nodes: ['m-0'] },
+      { do: 'start', nodes: ['m-0'] },
+    ],
+    expected: { health: 'green', master: ['m-0'], members: ['d-0', 'd-1', 'm-0'] },
+  },
+  {
     name: 'a-lost-voter-of-five-is-shrunk-away',
     nodes: masters(5),
     steps: [{ do: 'kill', nodes: ['m-4'] }],

@@ -56,9 +56,9 @@ class CaseRun {
   #start(name: string, firstMasters: readonly string[] = []): void {
     const node = this.#nodes.get(name);
     if (node === undefined) throw new Error(`The case has no node ${name}.`);
-    const { roles, attributes = {}, diskMebibytes = plentyMebibytes } = node;
+    const { roles, version = '9.4.3', attributes = {}, diskMebibytes = plentyMebibytes } = node;
     const volume = this.elasticsearch.volume(name, diskMebibytes * mebibyte);
-    this.elasticsearch.start({ name, roles, attributes, firstMasters }, volume);
+    this.elasticsearch.start({ name, roles, version, attributes, firstMasters }, volume);
   }
 
   #create({ name, shards = 1, replicas, autoExpand, tierPreference, filters, mebibytesPerShard = 0 }: CaseIndex): void {
