@@ -217,6 +217,22 @@ const onceBroken: readonly (readonly [string, Story])[] = [
       ],
     },
   ],
+  [
+    'a master that leaves is evicted when all others are of a newer version',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'wait', ticks: 2 },
+        { kind: 'rollover' },
+        { kind: 'edit', edit: { data: 2 } },
+        { kind: 'edit', edit: { whenDeleted: 'Retain' } },
+        { kind: 'edit', edit: { masters: 1, version: '9.5.0' } },
+        { kind: 'edit', edit: { topology: 'Combined', config: 'usual' } },
+        { kind: 'wait', ticks: 8 },
+        { kind: 'evict', node: 2 },
+      ],
+    },
+  ],
 ];
 
 describe('whatever happens', () => {

@@ -23,6 +23,9 @@ interface Moment {
   readonly sets: ReadonlyMap<string, SetStatus>;
 }
 
+/** Who waits for a node to join has given it up by then: a stack does not rest before. */
+const longestStartSeconds = 11 * 60;
+
 /** Ticks that the simulator remembers. */
 const longestAge = 20;
 
@@ -114,7 +117,11 @@ export class Simulator {
     this.kubernetes.runPods();
     this.elasticsearch.tick();
     this.kubernetes.lookAfterSets();
-    for (const pod of this.pods.values()) if (this.serves(pod)) this.#stoppedByOperator.delete(pod.name);
+    for (const pod of this.pods.values()) {
+      const isThere = this.serves(pod);
+      if (isThere) this.#stoppedByOperator.delete(pod.name);
+      pod.awaySince = isThere ? undefined : (pod.awaySince ?? world.tick);
+    }
     this.records.checkData(world, 'cluster');
     this.records.followVolumes(world);
     this.records.unavailable.push({
@@ -277,7 +284,7 @@ export class Simulator {
     });
     const pods = former?.pods ?? this.#podObjects();
     return {
-      takenAt: new Date(start + world.tick * world.secondsPerTick * 1000).toISOString(),
+      takenAt: this.#timeOf(world.tick),
       objects: [...others, ...live, ...pods],
       secrets: this.secrets,
       recordedUuid: this.recordedUuid,
@@ -287,14 +294,26 @@ export class Simulator {
 
   /** Whether nothing happens any more unless somebody does something. */
   get atRest(): boolean {
-    return this.kubernetes.atRest && this.elasticsearch.atRest;
+    const isAwaited = [...this.pods.values()].some(
+      (pod) => pod.state === 'running' && !this.serves(pod) && this.#secondsAway(pod) < longestStartSeconds,
+    );
+    return this.kubernetes.atRest && this.elasticsearch.atRest && !isAwaited;
   }
+
+  #secondsAway({ awaySince }: Pod): number {
+    const { tick, secondsPerTick } = this.elasticsearch.world;
+    return (tick - (awaySince ?? tick)) * secondsPerTick;
+  }
+
+  #timeOf = (tick: number): string =>
+    new Date(start + tick * this.elasticsearch.world.secondsPerTick * 1000).toISOString();
 
   #podObjects(): readonly KubeObject[] {
     const uidOf = ({ orphan, set }: Pod) =>
       orphan === true ? '' : (this.kubernetes.sets.get(set)?.object.metadata.uid ?? '');
     return [...this.pods.values()].map((pod) => {
-      const object = podObject(pod, uidOf(pod), this.serves(pod));
+      const awaySince = pod.awaySince === undefined ? undefined : this.#timeOf(pod.awaySince);
+      const object = podObject(pod, uidOf(pod), this.serves(pod), awaySince);
       return pod.state === 'pending' && this.kubernetes.isHeld(pod) ? unschedulable(object) : object;
     });
   }

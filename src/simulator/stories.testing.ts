@@ -247,12 +247,15 @@ function faultsEnd(telling: Telling): void {
 /** Looks that find nothing to do, one after the other, while nothing moves. */
 const quietLooks = 3;
 
-/** Ticks in which a stack comes to rest: each node may be restarted, drained and started once, each shard moved or copied. */
+/** Eleven minutes: by then a node that does not join is given up. */
+const ticksInVain = (11 * 60) / secondsPerTick;
+
+/** Ticks in which a stack comes to rest: each node may be restarted, drained and started once, or be waited for in vain, each shard moved or copied. */
 function longest({ simulator, stack }: Telling): number {
   const { cluster } = simulator.elasticsearch;
   const wanted = stack.elasticsearch.pools.reduce((sum, pool) => sum + pool.replicas, 0);
   const shards = cluster === undefined ? 0 : allShards(cluster).reduce((sum, shard) => sum + shard.copies.length, 0);
-  return 40 + 12 * (wanted + simulator.pods.size) + 4 * shards;
+  return 40 + 12 * (wanted + simulator.pods.size) + ticksInVain * simulator.pods.size + 4 * shards;
 }
 
 function comeToRest(telling: Telling): boolean {

@@ -39,6 +39,8 @@ export interface Pod {
   crashes: boolean;
   /** Its StatefulSet was deleted without it. */
   orphan?: boolean;
+  /** The tick since which it does not serve. */
+  awaySince?: number | undefined;
 }
 
 /** Pods of a StatefulSet have one claim each, of the template `data`. */
@@ -101,7 +103,8 @@ export const setObject = ({ object, ...status }: Omit<StatefulSet, 'templates'>)
   },
 });
 
-export function podObject(pod: Pod, setUid: string, ready: boolean): KubeObject {
+/** @param awaySince RFC 3339; undefined of a pod that serves, or whose time is not known */
+export function podObject(pod: Pod, setUid: string, ready: boolean, awaySince?: string): KubeObject {
   const states = {
     pending: undefined,
     running: { running: {} },
@@ -124,7 +127,13 @@ export function podObject(pod: Pod, setUid: string, ready: boolean): KubeObject 
     },
     spec: { containers: pod.template.spec.containers.map(({ name, image }) => ({ name, image })) },
     status: {
-      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+      conditions: [
+        {
+          type: 'Ready',
+          status: ready ? 'True' : 'False',
+          ...(awaySince === undefined ? {} : { lastTransitionTime: awaySince }),
+        },
+      ],
       containerStatuses: state === undefined ? [] : [{ name: 'elasticsearch', state }],
     },
   };
