@@ -233,6 +233,21 @@ const onceBroken: readonly (readonly [string, Story])[] = [
       ],
     },
   ],
+  [
+    'a version is wanted after the copies were lowered for a node that leaves',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'edit', edit: { data: 3 } },
+        { kind: 'edit', edit: { maxUnavailable: 1, data: 1 } },
+        { kind: 'edit', edit: { version: '9.5.0' } },
+        { kind: 'cordon', node: 8 },
+        { kind: 'burst' },
+        { kind: 'edit', edit: { data: 1 } },
+        { kind: 'evict', node: 7 },
+      ],
+    },
+  ],
 ];
 
 describe('whatever happens', () => {

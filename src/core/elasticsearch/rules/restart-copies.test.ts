@@ -40,6 +40,13 @@ const overridden = (rule: string, subject: string): ResolvedStack => ({
   overrides: [{ rule, subject, until: '2027-01-01T00:00:00Z', reason: 'known' }] as ResolvedStack['overrides'],
 });
 
+/** It asks for one data node, and another is there that leaves when all run one version. */
+const shrinking: ResolvedStack = (() => {
+  const { elasticsearch, ...stack } = stackWith({ data: { replicas: 2 } });
+  const pools = elasticsearch.pools.map((pool) => (pool.name === 'data' ? { ...pool, leaving: 1 } : pool));
+  return { ...stack, elasticsearch: { ...elasticsearch, pools } };
+})();
+
 describe('the shards of a node that is to be restarted', () => {
   it.each<[string, SituationFacts, readonly string[] | undefined]>([
     ['each has another copy', { indices: { a: { on: ['data-1', 'data-0'] } } }, undefined],
@@ -86,9 +93,15 @@ describe('the shards of a node that is to be restarted', () => {
       'where the spec asks for no copies of its streams',
       { stack: stackWith({ data: { replicas: 3 }, redundancy: 'None' }) },
     ],
+    ['where one of two nodes waits for its turn to leave', { stack: shrinking }],
     ['by an override', { stack: overridden('ZeroReplicaRestart', 'index/a') }],
   ])('[zero-replica-roll] the spec consents %s', (_name, facts) => {
     expect(judge({ ...facts, indices: { a: { on: ['data-1'], dataStream: 'logs-a-b' } } })).toBeUndefined();
+  });
+
+  it('[upgrade-yellow] a node that waits for its turn to leave may still get the second copy', () => {
+    const indices = { a: { on: ['data-1', '-'], dataStream: 'logs-a-b' } };
+    expect(judge({ stack: shrinking, indices })).toEqual(['LastCopy index/a']);
   });
 
   it('[zero-replica-roll] that the spec asks for no copies is no consent for indices of others', () => {

@@ -2,7 +2,7 @@
 import { liftedBy } from '../../overrides.ts';
 import { describeRule, type Refusal } from '../../refusal.ts';
 import type { PlanContext } from '../context.ts';
-import { isManaged, tierOf, tierSize } from '../copies.ts';
+import { isManaged, mostCopies, tierOf, tierSize } from '../copies.ts';
 import { copiesOn, isOn, reliable, shardGroups } from '../moves.ts';
 import type { AnsweredLook, ClusterDetail, IndexState, ShardCopy } from '../observed.ts';
 import { preparedRestart } from '../protection.ts';
@@ -73,11 +73,12 @@ function refusalsFor(context: PlanContext, detail: ClusterDetail, node: string, 
 
 /**
  * The spec itself consents where no second copy can exist, as on a single data node (`single-master-roll`), and where it
- * asks for none of its own indices.
+ * asks for none of its own indices, if only once those nodes have left that wait for their turn.
  */
 function hasConsent({ stack }: PlanContext, detail: ClusterDetail, index: IndexState): boolean {
-  if (tierSize(stack, tierOf(index, detail.nodes)) <= 1) return true;
-  return stack.elasticsearch.redundancy === 'None' && isManaged(index) && index.replicas === 0;
+  const tier = tierOf(index, detail.nodes);
+  if (tierSize(stack, tier) <= 1) return true;
+  return isManaged(index) && index.replicas === 0 && mostCopies(stack, tier) === 0;
 }
 
 const zeroReplica = ({ name }: IndexState, node: string): Refusal => ({
