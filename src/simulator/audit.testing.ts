@@ -18,11 +18,13 @@ const partitionOf = ({ updateStrategy }: Spec): number | undefined => updateStra
 const isSeen = (set: KubeObject): boolean =>
   ((set['status'] ?? {}) as Status).observedGeneration === set.metadata.generation;
 
-/** Whether Kubernetes would end a pod for this write: fewer replicas, or a lower partition. */
+/** Whether Kubernetes would end a pod for this write: fewer replicas, or a partition that is lower and below them. */
 function endsPods(live: KubeObject, written: KubeObject): boolean {
   const [before, after] = [specOf(live), specOf(written)];
-  const fewer = after.replicas !== undefined && after.replicas < (before.replicas ?? 1);
-  const lower = after.updateStrategy !== undefined && (partitionOf(after) ?? 0) < (partitionOf(before) ?? 0);
+  const { replicas = 1 } = before;
+  const fewer = after.replicas !== undefined && after.replicas < replicas;
+  const kept = Math.min(partitionOf(before) ?? 0, after.replicas ?? replicas);
+  const lower = after.updateStrategy !== undefined && (partitionOf(after) ?? 0) < kept;
   return fewer || (lower && after.updateStrategy.type === 'RollingUpdate');
 }
 

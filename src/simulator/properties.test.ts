@@ -248,6 +248,36 @@ const onceBroken: readonly (readonly [string, Story])[] = [
       ],
     },
   ],
+  [
+    'a new template is written while a node that left is still seen',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'edit', edit: { masters: 5, topology: 'Dedicated' } },
+        { kind: 'edit', edit: { config: 'bad', data: 4 } },
+        { kind: 'crash', after: 0 },
+        { kind: 'edit', edit: { redundancy: 'Double', data: 1 } },
+        { kind: 'kill', node: 2 },
+        { kind: 'edit', edit: { data: 3 } },
+        { kind: 'edit', edit: { whenDeleted: 'Delete', config: 'changed' } },
+        { kind: 'slowWatch', ticks: 8 },
+      ],
+    },
+  ],
+  [
+    'a new pool that never started is to have the version that was before',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'edit', edit: { config: 'bad' } },
+        { kind: 'edit', edit: { data: 2, masters: 3 } },
+        { kind: 'edit', edit: { version: '9.5.0' } },
+        { kind: 'edit', edit: { warm: 2 } },
+        { kind: 'edit', edit: { version: '9.4.3' } },
+        { kind: 'wait', ticks: 8 },
+      ],
+    },
+  ],
 ];
 
 describe('whatever happens', () => {

@@ -92,18 +92,32 @@ describe('a pod is replaced without waiting', () => {
   });
   const containers = (version: string) => ({ containers: [{ name: 'elasticsearch', image: `es:${version}` }] });
 
+  /** A pod of an old version in a pool that is to have 9.4.3, beside another pod and members of one version. */
+  const leftBehind = (old: string, facts: object, version: string, other: object = {}) => {
+    const one = withImage(pod('logs-es-data-1', { ...away, abandoned: false, ...facts }), containers(old));
+    const data = withImage(
+      set('data', [one, pod('logs-es-data-0', other)]),
+      { template: { spec: containers('9.4.3') } },
+      { annotations: { [annotations.version]: '9.4.3' } },
+    );
+    return { context: contextOf([data, masters(true)], { version }), one };
+  };
+
   it.each<[string, string, string, boolean]>([
     ['whose version all members have left behind', '8.19.8', '9.4.3', true],
     ['of a version that some members still run', '8.19.8', '8.19.8', false],
     ['of the version that all run', '9.4.3', '9.4.3', false],
   ])('[evicted-early] one that is coming back %s', (_name, old, running, expected) => {
-    const one = withImage(pod('logs-es-data-1', { ...away, abandoned: false }), containers(old));
-    const data = withImage(
-      set('data', [one, pod('logs-es-data-0')]),
-      { template: { spec: containers('9.4.3') } },
-      { annotations: { [annotations.version]: '9.4.3' } },
-    );
-    const context = contextOf([data, masters(true)], { version: running });
+    const { context, one } = leftBehind(old, {}, running);
+    expect(mayReplaceAtOnce(context, one, true)).toBe(expected);
+  });
+
+  it.each([
+    ['is coming back', {}, false],
+    ['cannot start', { stuck: true }, true],
+  ])('[evicted-early] one that all members have left behind, beside another that is away, if it %s', (...given) => {
+    const [, facts, expected] = given;
+    const { context, one } = leftBehind('8.19.8', facts, '9.4.3', { ready: false, joined: false });
     expect(mayReplaceAtOnce(context, one, true)).toBe(expected);
   });
 });

@@ -44,7 +44,7 @@ export function newestTemplateIsUnproven({ sets, stack }: PlanContext): boolean 
 export function mayReplaceAtOnce(context: PlanContext, pod: PodView, turn: boolean): boolean {
   if (!isNoMember(context, pod) || !(turn || pod.stuck) || volumeGoing(context, pod.name) !== undefined) return false;
   const nobody = servesNobody(context);
-  if (isLeftBehind(context, pod)) return isOnlyOneAway(context, pod);
+  if (isLeftBehind(context, pod) && isOnlyOneAway(context, pod)) return true;
   if (!pod.stuck && !nobody && !(pod.abandoned && isOnlyOneAway(context, pod))) return false;
   if (!newestTemplateIsUnproven(context)) return true;
   return nobody && (pod.stuck || context.bootstrap.formed === undefined || isOnlyMaster(context, pod));
