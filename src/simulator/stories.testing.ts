@@ -269,19 +269,24 @@ function comeToRest(telling: Telling): boolean {
 
 /**
  * A pool may leave the spec in the very moment in which its StatefulSet is made anew around its pods, or with a config
- * that none of its nodes starts with. That is refused by name: people do as the remedy says, bring the pool back, and take
- * it away again afterwards. Returns whether the stack came to rest.
+ * that none of its nodes starts with; and a version may be taken back in the moment in which the first node of it joins.
+ * That is refused by name: people do as the remedy says, bring the pool back, and take it away again afterwards, or let the
+ * version be the newer one. Returns whether the stack came to rest.
  */
 function followRemedy(telling: Telling, planner: Planner): boolean {
   const { topology } = telling.spec;
   const { refusals } = look(telling.simulator, telling.stack, planner).planned;
-  const isRefused = refusals.some(({ rule }) => rule === 'PoolRemovalRefused' || rule === 'UnassignedMayBeThere');
-  if (!isRefused) return true;
-  for (const next of [topology === 'Combined' ? 'Dedicated' : 'Combined', topology] as const) {
-    telling.edit({ topology: next });
-    if (!comeToRest(telling)) return false;
-  }
-  return true;
+  const isRefused = (...rules: readonly string[]): boolean => refusals.some(({ rule }) => rules.includes(rule));
+  const edits: readonly Partial<Spec>[] = [
+    ...(isRefused('DowngradeRefused') ? [{ version: '9.5.0' } as const] : []),
+    ...(isRefused('PoolRemovalRefused', 'UnassignedMayBeThere')
+      ? [{ topology: topology === 'Combined' ? 'Dedicated' : 'Combined' } as const, { topology }]
+      : []),
+  ];
+  return edits.every((edit) => {
+    telling.edit(edit);
+    return comeToRest(telling);
+  });
 }
 
 function checkEnd(telling: Telling, planner: Planner): void {
