@@ -278,6 +278,34 @@ const onceBroken: readonly (readonly [string, Story])[] = [
       ],
     },
   ],
+  [
+    'a version is taken back in the moment in which its first node joins',
+    {
+      from: 'usual',
+      happenings: [
+        { kind: 'kill', node: 1 },
+        { kind: 'edit', edit: { version: '9.5.0' } },
+        { kind: 'cordon', node: 7 },
+        { kind: 'wait', ticks: 2 },
+        { kind: 'edit', edit: { version: '9.4.3' } },
+      ],
+    },
+  ],
+  [
+    'a pool goes one node of which is about to be replaced out of turn',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'wait', ticks: 2 },
+        { kind: 'fill', node: 6 },
+        { kind: 'rollover' },
+        { kind: 'edit', edit: { config: 'changed', data: 2 } },
+        { kind: 'silence', ticks: 8 },
+        { kind: 'edit', edit: { masters: 5 } },
+        { kind: 'edit', edit: { topology: 'Combined', redundancy: 'Double' } },
+      ],
+    },
+  ],
 ];
 
 describe('whatever happens', () => {

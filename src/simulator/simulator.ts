@@ -23,9 +23,6 @@ interface Moment {
   readonly sets: ReadonlyMap<string, SetStatus>;
 }
 
-/** Who waits for a node to join has given it up by then: a stack does not rest before. */
-const longestStartSeconds = 11 * 60;
-
 /** Ticks that the simulator remembers. */
 const longestAge = 20;
 
@@ -292,17 +289,9 @@ export class Simulator {
     };
   }
 
-  /** Whether nothing happens any more unless somebody does something. */
+  /** Whether nothing happens any more unless somebody does something, if only because time passes. */
   get atRest(): boolean {
-    const isAwaited = [...this.pods.values()].some(
-      (pod) => pod.state === 'running' && !this.serves(pod) && this.#secondsAway(pod) < longestStartSeconds,
-    );
-    return this.kubernetes.atRest && this.elasticsearch.atRest && !isAwaited;
-  }
-
-  #secondsAway({ awaySince }: Pod): number {
-    const { tick, secondsPerTick } = this.elasticsearch.world;
-    return (tick - (awaySince ?? tick)) * secondsPerTick;
+    return this.kubernetes.atRest && this.elasticsearch.atRest;
   }
 
   #timeOf = (tick: number): string =>

@@ -71,6 +71,8 @@ class Telling {
   #budget: number;
   /** Actions of the next look that are carried out before the operator dies. */
   actions = Number.POSITIVE_INFINITY;
+  /** By the operator's own word at its last look. */
+  isReady = false;
 
   constructor(from: Story['from'], planner: Planner) {
     this.simulator = beginnings[from].fork();
@@ -94,8 +96,10 @@ class Telling {
   /** One look, its actions, one moment; clients write meanwhile. Returns whether nothing was to be done. */
   pass(): boolean {
     const { simulator, stack } = this;
-    simulator.elasticsearch.write('logs-app-default', 10);
-    simulator.elasticsearch.write('logs-audit-default', 1, 1024 ** 2);
+    if (hasDataNode(simulator)) {
+      simulator.elasticsearch.write('logs-app-default', 10);
+      simulator.elasticsearch.write('logs-audit-default', 1, 1024 ** 2);
+    }
     const { observed, planned } = look(simulator, stack, this.#planner);
     if (simulator.elasticsearch.world.tick % ticksPerCheck === 0) this.#checkPure(observed, planned);
     const old = actsOnOldStatus(observed, planned.actions);
@@ -103,6 +107,7 @@ class Telling {
     const drained = drainsTooMany(observed.cluster, planned.actions, stack.elasticsearch.changeBudget.maxDrains);
     if (drained.length > 0) this.breaks('drains', drained);
     act(simulator, planned, this.actions);
+    this.isReady = ready(planned)?.status === 'True';
     this.actions = Number.POSITIVE_INFINITY;
     simulator.tick();
     this.#checkBadConfig();
@@ -187,6 +192,10 @@ function hide(telling: Telling, kind: 'silence' | 'halfAnswer' | 'oldShards' | '
   Object.assign(simulator, { silent: false, detailFails: false, routingTableAge: 0, watchAge: 0 });
 }
 
+/** Without one there is no room for a shard, and no index can be made. */
+const hasDataNode = ({ elasticsearch: { cluster } }: Simulator): boolean =>
+  [...(cluster?.members.values() ?? [])].some(isDataNode);
+
 function happen(telling: Telling, event: Happening): void {
   const { elasticsearch } = telling.simulator;
   const { cluster } = elasticsearch;
@@ -207,11 +216,10 @@ function happen(telling: Telling, event: Happening): void {
       hide(telling, event.kind, event.ticks);
       break;
     case 'burst':
-      elasticsearch.write('logs-app-default', 1500, 1024 ** 2);
+      if (hasDataNode(telling.simulator)) elasticsearch.write('logs-app-default', 1500, 1024 ** 2);
       break;
     case 'rollover':
-      // Without a data node there is no room for a shard.
-      if (elasticsearch.look(false).answered && [...(cluster?.members.values() ?? [])].some(isDataNode))
+      if (elasticsearch.look(false).answered && hasDataNode(telling.simulator))
         elasticsearch.rollOver('logs-app-default');
       break;
     case 'snapshot':
@@ -247,22 +255,22 @@ function faultsEnd(telling: Telling): void {
 /** Looks that find nothing to do, one after the other, while nothing moves. */
 const quietLooks = 3;
 
-/** Eleven minutes: by then a node that does not join is given up. */
-const ticksInVain = (11 * 60) / secondsPerTick;
+/** Eleven minutes: what a stack that is not ready may wait for in vain, as for a node that does not join, is given up by then. */
+const patientLooks = (11 * 60) / secondsPerTick;
 
-/** Ticks in which a stack comes to rest: each node may be restarted, drained and started once, or be waited for in vain, each shard moved or copied. */
+/** Ticks in which a stack comes to rest: each node may be restarted, drained and started once, each shard moved or copied. */
 function longest({ simulator, stack }: Telling): number {
   const { cluster } = simulator.elasticsearch;
   const wanted = stack.elasticsearch.pools.reduce((sum, pool) => sum + pool.replicas, 0);
   const shards = cluster === undefined ? 0 : allShards(cluster).reduce((sum, shard) => sum + shard.copies.length, 0);
-  return 40 + 12 * (wanted + simulator.pods.size) + ticksInVain * simulator.pods.size + 4 * shards;
+  return 40 + 12 * (wanted + simulator.pods.size) + 4 * shards;
 }
 
 function comeToRest(telling: Telling): boolean {
   const ticks = longest(telling);
-  for (let tick = 0, quiet = 0; tick < ticks; tick += 1) {
+  for (let tick = 0, quiet = 0; tick - quiet < ticks; tick += 1) {
     quiet = telling.pass() ? quiet + 1 : 0;
-    if (quiet >= quietLooks) return true;
+    if (quiet >= (telling.isReady ? quietLooks : patientLooks)) return true;
   }
   return false;
 }

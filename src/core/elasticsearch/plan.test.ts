@@ -88,7 +88,7 @@ describe('a new stack', () => {
   it('mends a config with which all nodes run and none joins', () => {
     const simulator = new Simulator();
     expect(ready(settle(simulator, stackWith({ config: { 'hang.setting': '1' } })))).toMatchObject({
-      reason: 'PodsFailing',
+      reason: 'PodsStarting',
     });
     expect(ready(settle(simulator, stackWith()))).toMatchObject({ status: 'True' });
   });
