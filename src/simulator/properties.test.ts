@@ -306,6 +306,38 @@ const onceBroken: readonly (readonly [string, Story])[] = [
       ],
     },
   ],
+  [
+    'a node that is to leave is evicted while it ends',
+    {
+      from: 'small',
+      happenings: [
+        { kind: 'edit', edit: { config: 'bad' } },
+        { kind: 'wait', ticks: 2 },
+        { kind: 'wait', ticks: 5 },
+        { kind: 'edit', edit: { data: 1, redundancy: 'None' } },
+        { kind: 'crash', after: 3 },
+        { kind: 'evict', node: 7 },
+        { kind: 'halfAnswer', ticks: 7 },
+        { kind: 'wait', ticks: 8 },
+      ],
+    },
+  ],
+  [
+    'a node that is to leave needs a config with which it starts, because it has the only copy',
+    {
+      from: 'usual',
+      happenings: [
+        { kind: 'crash', after: 2 },
+        { kind: 'edit', edit: { redundancy: 'None', size: 80 } },
+        { kind: 'edit', edit: { config: 'bad' } },
+        { kind: 'edit', edit: { topology: 'Dedicated' } },
+        { kind: 'fill', node: 3 },
+        { kind: 'edit', edit: { warm: 2, data: 1 } },
+        { kind: 'oldShards', ticks: 5 },
+        { kind: 'edit', edit: { version: '9.5.0' } },
+      ],
+    },
+  ],
 ];
 
 describe('whatever happens', () => {

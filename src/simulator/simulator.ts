@@ -119,6 +119,8 @@ export class Simulator {
       if (isThere) this.#stoppedByOperator.delete(pod.name);
       pod.awaySince = isThere ? undefined : (pod.awaySince ?? world.tick);
     }
+    // One that somebody else ended, and that its StatefulSet no longer asks for.
+    for (const name of this.#stoppedByOperator) if (!this.pods.has(name)) this.#stoppedByOperator.delete(name);
     this.records.checkData(world, 'cluster');
     this.records.followVolumes(world);
     this.records.unavailable.push({

@@ -11,7 +11,7 @@ import { isDeparting, type LeavingNode, leavingNodes } from './leaving.ts';
 import { movesOf, receiversOf } from './moves.ts';
 import type { AnsweredLook, ClusterDetail } from './observed.ts';
 import { stallRefusals, startRefusals } from './rules/drain.ts';
-import { unanswered } from './rules/drain-safety.ts';
+import { indexLackingCopies, unanswered } from './rules/drain-safety.ts';
 import { notSettled } from './rules/settled.ts';
 import type { DrainSituation, LeavingPool } from './situation.ts';
 import { lostTiers, outOfTiers, planTiers } from './tiers.ts';
@@ -119,9 +119,11 @@ function withDetail(
   const tiers = planTiers(stack, look, detail, lost, receivers);
   const steps = stepsOf(context, situation, going, { kept, mayStart: gate === undefined, tiers });
   const ends = planPoolEnds(context);
+  const awaited = awaitedBack(situation);
+  const leaving = [...kept, ...namesIn([...going, ...patient])].filter((name) => !awaited.includes(name));
   return {
     stack: keeping(context.stack, [...held, ...steps.later], [...patient, ...steps.later]),
-    leaving: new Set([...kept, ...namesIn([...going, ...patient])]),
+    leaving: new Set(leaving),
     actions: [...steps.actions, ...planClaims(context, steps.removing), ...ends.actions],
     refusals: [...judged.flatMap((pool) => pool.refusals), ...steps.refusals, ...ends.refusals],
     waiting: [
@@ -131,6 +133,17 @@ function withDetail(
     busy: going.some((pool) => !pool.absent) || kept.length > 0,
     needsDetail: false,
   };
+}
+
+/**
+ * Nodes that cannot start and may hold copies that nobody else has: they come back before they leave, and for that they take
+ * a new template like those that stay.
+ */
+function awaitedBack({ leaving, detail }: DrainSituation): readonly string[] {
+  if (indexLackingCopies(detail) === undefined) return [];
+  return leaving
+    .filter((node) => !node.isMember && node.pod?.stuck === true && node.holdsData && node.wasMember)
+    .map((node) => node.name);
 }
 
 /** Whether nodes may go. A pool goes from its highest ordinal down: when some may not, those below them stay, too. */
