@@ -88,7 +88,14 @@ export class CaseRun {
         return cluster.fillDisk(step.node, step.mebibytes);
       case 'excludeVoting':
         // It waits until they have no vote; whether they get rid of it, the case itself looks at.
-        await cluster.ask('POST', `/_cluster/voting_config_exclusions?timeout=5s&node_names=${step.nodes.join(',')}`);
+        await cluster.ask(
+          'POST',
+          `/_cluster/voting_config_exclusions?timeout=5s&${
+            step.by === 'id'
+              ? `node_ids=${step.nodes.map((name) => cluster.idOf(name)).join()}`
+              : `node_names=${step.nodes.join()}`
+          }`,
+        );
         return;
       case 'clearVoting':
         return must(cluster.ask('DELETE', '/_cluster/voting_config_exclusions?wait_for_removal=false'));

@@ -51,6 +51,8 @@ export class RealCluster {
   readonly #addresses = new Map<string, string>();
   readonly #nodes = new Map<string, CaseNode>();
   readonly #running = new Set<string>();
+  /** Ids of nodes by name, also of such that ran once. */
+  readonly #ids = new Map<string, string>();
   /** Third part of the loopback addresses: no two clusters of a run share one. */
   readonly #network: number;
   readonly #usesDisks: boolean;
@@ -219,7 +221,10 @@ chown -R 1000:0 "$1/$2"
       const health = await this.#askNode(name, 'GET', `/_cluster/health?timeout=0s&${wait}`).catch(() => undefined);
       if (health === undefined || (health.status !== 200 && health.status !== 408)) continue;
       const state = await this.#askNode(name, 'GET', `/_cluster/state?${wait}&${stateParts}`).catch(() => undefined);
-      if (state?.status === 200) return picture(health.body as Health, state.body as State);
+      if (state?.status !== 200) continue;
+      const { nodes = {} } = state.body as State;
+      for (const [id, node] of Object.entries(nodes)) this.#ids.set(node.name, id);
+      return picture(health.body as Health, state.body as State);
     }
     return nobody;
   }
@@ -251,6 +256,12 @@ chown -R 1000:0 "$1/$2"
     this.#filled.add(name);
     const script = 'head -c "$3" /dev/zero > "$1/$2/data/filler"';
     await this.#machine.shell(script, this.#folder(name), String(mebibytes * 1024 ** 2));
+  }
+
+  idOf(name: string): string {
+    const id = this.#ids.get(name);
+    if (id === undefined) throw new Error(`${name} was never seen`);
+    return id;
   }
 
   get size(): number {

@@ -130,6 +130,13 @@ describe('voting exclusions', () => {
     ]);
   });
 
+  it('are added by id where a node is away', async () => {
+    const action = { kind: 'addVotingExclusions', nodes: ['id-2', 'id-3'], by: 'id' } as const;
+    expect((await sent(action, { body: {} })).map(line)).toEqual([
+      'POST /_cluster/voting_config_exclusions?node_ids=id-2,id-3&master_timeout=3s&timeout=5s',
+    ]);
+  });
+
   it('are cleared without waiting for anybody to leave', async () => {
     expect((await sent({ kind: 'clearVotingExclusions' }, { body: {} })).map(line)).toEqual([
       'DELETE /_cluster/voting_config_exclusions?wait_for_removal=false&master_timeout=3s',

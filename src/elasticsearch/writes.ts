@@ -128,10 +128,11 @@ const votingExclusions = '/_cluster/voting_config_exclusions';
 /** Answered when the nodes are out of the voting configuration. Whoever acts on that looks at the configuration itself. */
 async function addVotingExclusions(
   client: EsClient,
-  { nodes }: AddVotingExclusions,
+  { nodes, by }: AddVotingExclusions,
   signal: AbortSignal,
 ): Promise<void> {
-  const query = { node_names: nodes.join(), master_timeout: masterTimeout, timeout: nodesTimeout };
+  const named = by === 'id' ? { node_ids: nodes.join() } : { node_names: nodes.join() };
+  const query = { ...named, master_timeout: masterTimeout, timeout: nodesTimeout };
   await client.write({ method: 'POST', path: votingExclusions, query }, statusAlone, signal);
 }
 

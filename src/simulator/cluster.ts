@@ -30,7 +30,7 @@ const candidates = (world: World, cluster: Cluster): readonly ElasticsearchNode[
 
 /**
  * Those that can vote: only a node that took part before knows what was committed. Whoever is elected begins with the
- * members that it knows itself, after a restart none: newer nodes that are no masters keep nobody from being elected.
+ * members that it knows itself, after a restart none: newer nodes without a vote keep nobody from being elected.
  */
 function voters(world: World, cluster: Cluster): readonly ElasticsearchNode[] {
   return candidates(world, cluster).filter(
@@ -38,7 +38,7 @@ function voters(world: World, cluster: Cluster): readonly ElasticsearchNode[] {
       isMasterEligible(node) &&
       node.volume.clusterUuid === cluster.uuid &&
       cluster.voting.has(node.id) &&
-      !isTooOld(world, cluster, node, isMasterEligible),
+      !isTooOld(world, cluster, node, ({ id }) => cluster.voting.has(id)),
   );
 }
 
@@ -147,17 +147,25 @@ function reconfigure(cluster: Cluster): void {
   if (next.size > 0 && isQuorum(liveIds, next)) cluster.voting = next;
 }
 
-/** `POST _cluster/voting_config_exclusions?node_names=…`. Returns whether the nodes are out of the configuration now. */
-export function addVotingExclusions(world: World, cluster: Cluster, names: readonly string[]): boolean {
+/**
+ * `POST _cluster/voting_config_exclusions?node_names=…`, or `node_ids=…`. Returns whether the nodes are out of the
+ * configuration now. An exclusion by name finds members only; one by id also finds the vote of a node that is away.
+ */
+export function addVotingExclusions(
+  world: World,
+  cluster: Cluster,
+  names: readonly string[],
+  by: 'name' | 'id' = 'name',
+): boolean {
   const added = names
     .filter((name) => !cluster.exclusions.some((exclusion) => exclusion.name === name))
-    .map((name): VotingExclusion => ({ name, id: cluster.members.get(name)?.id }));
+    .map((name): VotingExclusion => ({ name, id: by === 'id' ? name : cluster.members.get(name)?.id }));
   if (cluster.exclusions.length + added.length > numberSetting(cluster, 'cluster.max_voting_config_exclusions'))
     return false;
   cluster.exclusions.push(...added);
   reconfigure(cluster);
   elect(world, cluster);
-  return [...cluster.voting.values()].every((name) => !names.includes(name));
+  return [...cluster.voting].every(([id, name]) => !names.includes(by === 'id' ? id : name));
 }
 
 /** `DELETE _cluster/voting_config_exclusions?wait_for_removal=false`. */

@@ -154,7 +154,7 @@ export class Elasticsearch {
         return 'done';
       }
       case 'addVotingExclusions':
-        return addVotingExclusions(this.world, cluster, action.nodes) ? 'done' : 'failed';
+        return addVotingExclusions(this.world, cluster, action.nodes, action.by) ? 'done' : 'failed';
       case 'clearVotingExclusions':
         clearVotingExclusions(cluster);
         return 'done';

@@ -35,6 +35,8 @@ export interface SetExclusions {
 export interface AddVotingExclusions {
   readonly kind: 'addVotingExclusions';
   readonly nodes: readonly string[];
+  /** What stands for the nodes: their names where it is not said. Of one that is away, Elasticsearch finds the vote by its id only. */
+  readonly by?: 'id';
 }
 
 /** Clears the list of voting exclusions without waiting for nodes to leave. */

@@ -13,6 +13,8 @@ export type DrainStep =
   | { readonly kind: 'follow'; readonly message: string }
   | { readonly kind: 'refuse'; readonly refusals: readonly Refusal[] }
   | { readonly kind: 'takeVote' }
+  /** Of nodes that are away for good; by their ids. */
+  | { readonly kind: 'takeLostVotes'; readonly ids: readonly string[] }
   | { readonly kind: 'remove' };
 
 const wait = (message: string): DrainStep => ({ kind: 'wait', message });
@@ -68,10 +70,15 @@ function voteStep(situation: DrainSituation, node: LeavingNode): DrainStep | und
   if (!node.isMaster) return undefined;
   const isBack = (voter: string): boolean => nodes.some((one) => one.name === voter);
   // The vote of a node that is away shows by its id only: one that is about to come back is asked for it then.
-  if (!node.isMember && node.pod?.stuck !== true && !voting.configuration.every(isBack))
+  const lost = voting.configuration.filter((voter) => !isBack(voter));
+  if (!node.isMember && node.pod?.stuck !== true && lost.length > 0)
     return wait(`Waiting for ${name} to be back, because it may have a vote.`);
   const hasVote = voting.configuration.includes(name);
-  if (voting.excluded.includes(name)) return hasVote ? wait(`Waiting until ${name} has no vote any more.`) : undefined;
+  if (voting.excluded.includes(name)) {
+    if (hasVote) return wait(`Waiting until ${name} has no vote any more.`);
+    // All masters that stay are members, says the rule before this: these votes are of nodes that leave, or left long ago.
+    return node.isMember || lost.length === 0 ? undefined : { kind: 'takeLostVotes', ids: lost };
+  }
   const isLeaving = (voter: string): boolean => situation.leaving.some((one) => one.name === voter);
   const staying = voting.configuration.filter(
     (voter) => isBack(voter) && !isLeaving(voter) && !isFailing(node, voter),

@@ -57,6 +57,7 @@ export function stepsOf(context: PlanContext, situation: DrainSituation, pools: 
   const isPrepared = lowering.length === 0 && !leavesTier;
   const starting = due.filter((node) => isPrepared || isAbsent(pools, node));
   const votes = steps.flatMap(({ node, step }) => (step.kind === 'takeVote' ? [node.name] : []));
+  const lostVotes = new Set(steps.flatMap(({ step }) => (step.kind === 'takeLostVotes' ? step.ids : [])));
   const removing = steps.flatMap(({ node, step }) => (step.kind === 'remove' ? [node] : []));
   return {
     actions: [
@@ -66,6 +67,7 @@ export function stepsOf(context: PlanContext, situation: DrainSituation, pools: 
         [...turn.kept, ...starting.map((node) => node.name)],
         tiers.marked,
         tiers.spared,
+        [...lostVotes],
       ),
       ...tiers.actions,
       ...(votes.length === 0 ? [] : [{ kind: 'addVotingExclusions', nodes: votes } as const]),

@@ -12,7 +12,7 @@ import { movesOf, receiversOf } from './moves.ts';
 import type { AnsweredLook, ClusterDetail } from './observed.ts';
 import { stallRefusals, startRefusals } from './rules/drain.ts';
 import { indexLackingCopies, unanswered } from './rules/drain-safety.ts';
-import { notSettled } from './rules/settled.ts';
+import { leavesOlderNodes, notSettled } from './rules/settled.ts';
 import type { DrainSituation, LeavingPool } from './situation.ts';
 import { lostTiers, outOfTiers, planTiers } from './tiers.ts';
 
@@ -47,8 +47,11 @@ export function planDrains(context: PlanContext): DrainPlan {
     const refusals = pools.map((pool) => unanswered(pool, cluster));
     return { ...nothing, stack: keeping(stack, pools), leaving: new Set(), refusals, actions: planClaims(context, []) };
   }
+  // One that was away when its drain began may be back with a newer version than those that stay have: it waits for theirs.
+  const isTooNew = leavesOlderNodes(context);
   const kept = ownExclusions(cluster).filter(
-    (name) => leaving.some((node) => node.name === name) || isDeparting(name, sets, cluster),
+    (name) =>
+      leaving.some((node) => node.name === name && !(isTooNew && node.isMember)) || isDeparting(name, sets, cluster),
   );
   if (leaving.length === 0) return ended(context, cluster, kept);
   if (cluster.detail === undefined) return withoutDetail(context, cluster, pools, kept);

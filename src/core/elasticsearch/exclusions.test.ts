@@ -52,6 +52,19 @@ describe('planExclusions', () => {
     expect(planExclusions(look(facts), draining, [])).toEqual(expected);
   });
 
+  it('takes the votes of nodes that are away by their ids, and lets others vote again when they have none', () => {
+    const voting = (configuration: readonly string[], excluded: readonly string[]) => ({ configuration, excluded });
+    const byId = { ...add('id-2'), by: 'id' };
+    const before = look({ excluded: ['a'], marked: 'a' });
+    const having = { ...before, voting: voting(['m-0', 'm-1', 'id-2'], ['a']) };
+    expect(planExclusions(having, ['a'], [], [], ['id-2'])).toEqual([set(['a'], ['a', 'vote:id-2']), byId]);
+    const marked = look({ excluded: ['a'], marked: 'a,vote:id-2' });
+    const taking = { ...marked, voting: voting(['m-0', 'm-1', 'id-2'], ['a', 'id-2']) };
+    expect(planExclusions(taking, ['a'], []), 'it still has one').toEqual([]);
+    const taken = { ...marked, voting: voting(['m-0'], ['a', 'id-2', 'id-9']) };
+    expect(planExclusions(taken, ['a'], [])).toEqual([clear, add('a', 'id-9'), set(['a'], ['a'])]);
+  });
+
   it('keeps what the mark says of indices as long as it has tiers', () => {
     const marked = look({ excluded: ['a'], marked: 'a,spared:logs-b,tier:data_warm' });
     expect([ownExclusions(marked), ownTiers(marked), sparedIndices(marked)]).toEqual([

@@ -9,6 +9,7 @@ const drainsMark = 'drains';
 /** Entries of the mark that are no nodes, but tiers, or indices. No pod's name has a colon. */
 const tierPrefix = 'tier:';
 const sparedPrefix = 'spared:';
+const votePrefix = 'vote:';
 
 const entries = ({ settings }: AnsweredLook): readonly string[] =>
   (settings.marks[drainsMark] ?? '').split(',').filter((name) => name !== '');
@@ -27,6 +28,9 @@ export const ownTiers = (look: AnsweredLook): readonly string[] => entriesOf(loo
 
 /** Indices whose tiers stood in the order of such a move before it: nobody can tell afterwards, and they stay as they are. */
 export const sparedIndices = (look: AnsweredLook): readonly string[] => entriesOf(look, sparedPrefix);
+
+/** Ids of nodes that are away for good, and whose votes the operator takes. */
+const ownVotes = (look: AnsweredLook): readonly string[] => entriesOf(look, votePrefix);
 
 /** Whether an entry of the mark is of an index that is left alone: nothing is done to it. */
 export const isSpared = (entry: string): boolean => entry.startsWith(sparedPrefix);
@@ -47,15 +51,23 @@ export function planExclusions(
   draining: readonly string[],
   tiers: readonly string[],
   spared = sparedIndices(look),
+  lostVotes: readonly string[] = [],
 ): readonly ElasticsearchAction[] {
-  const marks = [...tiers.map((tier) => `${tierPrefix}${tier}`), ...spared.map((index) => `${sparedPrefix}${index}`)];
-  return [...clearVotes(look, draining), ...setAllocation(look, draining, tiers.length === 0 ? [] : marks)];
+  const ofTiers = [...tiers.map((tier) => `${tierPrefix}${tier}`), ...spared.map((index) => `${sparedPrefix}${index}`)];
+  const isVoter = (id: string): boolean => look.voting.configuration.includes(id);
+  const votes = [...new Set([...ownVotes(look), ...lostVotes])].filter(isVoter).map((id) => `${votePrefix}${id}`);
+  const taking: readonly ElasticsearchAction[] =
+    lostVotes.length === 0 ? [] : [{ kind: 'addVotingExclusions', nodes: lostVotes, by: 'id' }];
+  const marks = [...(tiers.length === 0 ? [] : ofTiers), ...votes];
+  return [...clearVotes(look, draining), ...setAllocation(look, draining, marks), ...taking];
 }
 
 function clearVotes(look: AnsweredLook, draining: readonly string[]): readonly ElasticsearchAction[] {
   const ours = ownExclusions(look);
   const { excluded } = look.voting;
-  const stale = excluded.filter((name) => ours.includes(name) && !draining.includes(name));
+  const { configuration } = look.voting;
+  const isTaken = (id: string): boolean => ownVotes(look).includes(id) && !configuration.includes(id);
+  const stale = excluded.filter((name) => (ours.includes(name) && !draining.includes(name)) || isTaken(name));
   if (stale.length === 0) return [];
   const nodes = excluded.filter((name) => !stale.includes(name));
   return [

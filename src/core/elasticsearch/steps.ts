@@ -127,6 +127,8 @@ function inElasticsearch(action: ElasticsearchAction, look: AnsweredLook): reado
     case 'setExclusions':
       return drains(action.marked, look);
     case 'addVotingExclusions':
+      // Of a node that is away, whose vote was taken by its name before.
+      if (action.by === 'id') return [];
       return action.nodes
         .filter((node) => !look.voting.excluded.includes(node))
         .map((node) => step('TakeVote', `Pod/${node}`));

@@ -44,7 +44,8 @@ export type CaseStep =
   /** One acknowledged document in each shard. */
   | { readonly do: 'write'; readonly index: string }
   | { readonly do: 'fill'; readonly node: string; readonly mebibytes: number }
-  | { readonly do: 'excludeVoting'; readonly nodes: readonly string[] }
+  /** By their names; by their ids where these are away. */
+  | { readonly do: 'excludeVoting'; readonly nodes: readonly string[]; readonly by?: 'id' }
   | { readonly do: 'clearVoting' };
 
 export interface ExpectedIndex {

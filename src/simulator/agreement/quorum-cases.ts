@@ -81,6 +81,18 @@ const deaths: readonly AgreementCase[] = [
     expected: { health: 'green', master: ['m-0'], members: ['d-0', 'd-1', 'm-0'] },
   },
   {
+    name: 'a-lost-voter-of-three-keeps-its-vote-when-it-is-named',
+    nodes: masters(3),
+    steps: [{ do: 'kill', nodes: ['m-2'] }, { do: 'excludeVoting', nodes: ['m-2'] }, { do: 'clearVoting' }],
+    expected: { health: 'green', voterCount: 3, members: ['m-0', 'm-1'] },
+  },
+  {
+    name: 'a-lost-voter-of-three-loses-its-vote-by-its-id',
+    nodes: masters(3),
+    steps: [{ do: 'kill', nodes: ['m-2'] }, { do: 'excludeVoting', nodes: ['m-2'], by: 'id' }, { do: 'clearVoting' }],
+    expected: { health: 'green', voterCount: 1, noVoters: ['m-2'], members: ['m-0', 'm-1'] },
+  },
+  {
     name: 'a-lost-voter-of-five-is-shrunk-away',
     nodes: masters(5),
     steps: [{ do: 'kill', nodes: ['m-4'] }],

@@ -127,11 +127,21 @@ class CaseRun {
         elasticsearch.volume(step.node, 0).foreignBytes = step.mebibytes * mebibyte;
         return;
       case 'excludeVoting':
-        elasticsearch.take({ kind: 'addVotingExclusions', nodes: step.nodes });
+        elasticsearch.take(
+          step.by === 'id'
+            ? { kind: 'addVotingExclusions', nodes: step.nodes.map((name) => this.#idOf(name)), by: 'id' }
+            : { kind: 'addVotingExclusions', nodes: step.nodes },
+        );
         return;
       case 'clearVoting':
         elasticsearch.take({ kind: 'clearVotingExclusions' });
     }
+  }
+
+  #idOf(name: string): string {
+    const { nodeId } = this.elasticsearch.volume(name, 0);
+    if (nodeId === undefined) throw new Error(`${name} never ran.`);
+    return nodeId;
   }
 
   #index(name: string) {

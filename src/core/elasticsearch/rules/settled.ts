@@ -26,7 +26,7 @@ export function notSettled(context: PlanContext): string | undefined {
 }
 
 /** Copies never go to a node of an older version than their primary's: one that leaves could not be emptied. */
-function leavesOlderNodes({ stack, sets, observed }: PlanContext): boolean {
+export function leavesOlderNodes({ stack, sets, observed }: PlanContext): boolean {
   const { cluster } = observed;
   const leaving = new Set(leavingNodes(stack, sets, observed).map((node) => node.name));
   const versions = (isLeaving: boolean): readonly string[] =>
