@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import { loggingStackDefinition, stackPlanDefinition } from './crd/definition.ts';
+import { definitions } from './crd/definition.ts';
 import { planReference, reference } from './crd/reference.ts';
 import { deployFiles } from './deploy/index.ts';
 import { failuresPage } from './pages/failures.ts';
@@ -23,14 +23,10 @@ const asYaml = (comment: string, document: unknown): string =>
   `# ${comment}\n# ${generatedBy}\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 
 const generatedFiles: readonly GeneratedFile[] = [
-  {
-    path: 'crds/loggingstack.dev_loggingstacks.yaml',
-    text: () => asYaml('The LoggingStack resource, from src/api.', loggingStackDefinition),
-  },
-  {
-    path: 'crds/loggingstack.dev_stackplans.yaml',
-    text: () => asYaml('The StackPlan resource, from src/api.', stackPlanDefinition),
-  },
+  ...definitions.map((definition) => ({
+    path: `crds/loggingstack.dev_${definition.spec.names.plural}.yaml`,
+    text: () => asYaml(`The ${definition.spec.names.kind} resource, from src/api.`, definition),
+  })),
   { path: 'docs/reference.md', text: () => reference(generatedBy) },
   { path: 'docs/reference-stackplan.md', text: () => planReference(generatedBy) },
   { path: 'docs/metrics.md', text: () => metricsPage(generatedBy) },

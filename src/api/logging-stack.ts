@@ -5,6 +5,7 @@ import { overrides } from './overrides.ts';
 import { podSettings } from './pod-settings.ts';
 import { celRules, listSet } from './rules.ts';
 import { byteQuantity, dnsLabel, int32, retentionDuration } from './shapes.ts';
+import { restoreFrom } from './stack-restore.ts';
 
 export const apiGroup = 'loggingstack.dev';
 export const apiVersion = 'loggingstack.dev/v1alpha1';
@@ -87,7 +88,8 @@ const volumes = z.strictObject({
   }),
 });
 
-export const loggingStackSpec = z.strictObject({
+/** The parts of the spec. */
+const specFields = z.strictObject({
   version: z
     .string()
     .regex(/^(8[.]19|9[.][1-9][0-9]*)[.](0|[1-9][0-9]*)$/)
@@ -107,8 +109,20 @@ export const loggingStackSpec = z.strictObject({
     resolvedDefault: 'false',
     example: true,
   }),
+  restoreFrom: restoreFrom.optional().meta({
+    description:
+      'The snapshot that a new stack begins with. It takes in no logs until all of it is restored. To be given when the stack is made; taking it away ends the wait.',
+  }),
   overrides: overrides.optional(),
 });
+
+export const loggingStackSpec = specFields.meta(
+  celRules({
+    rule: '!has(self.restoreFrom) || has(oldSelf.restoreFrom)',
+    message: 'restoreFrom is for new stacks only: this one has begun without it; make a StackRestore instead',
+    fieldPath: '.restoreFrom',
+  }),
+);
 
 /** Most characters of a stack's name: see the pool names of elasticsearch, which share the room of a label with it. */
 const stackNameLength = 30;

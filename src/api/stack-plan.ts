@@ -2,17 +2,14 @@
 import { z } from 'zod';
 import { loggingStackSpec } from './logging-stack.ts';
 import { condition } from './logging-stack-status.ts';
+import { stackRef } from './references.ts';
 import { listMap, listSet } from './rules.ts';
-import { dnsLabel, int32, shortDuration } from './shapes.ts';
+import { int32, shortDuration } from './shapes.ts';
 
 export const stackPlanKind = 'StackPlan';
 
 export const stackPlanSpec = z.strictObject({
-  stackRef: z
-    .strictObject({
-      name: dnsLabel.meta({ description: 'Name of the LoggingStack, in the same namespace.', example: 'logs' }),
-    })
-    .meta({ description: 'The stack that is to be changed.' }),
+  stackRef: stackRef('The stack that is to be changed.'),
   proposed: loggingStackSpec.meta({
     description: 'The whole spec that the stack would get: the same fields as the spec of a LoggingStack.',
     example: { version: '9.4.3', elasticsearch: { data: { replicas: 2 } } },

@@ -24,6 +24,10 @@ export const RESOURCES = {
   Service: resource('v1', 'Service', 'services'),
   ServiceAccount: resource('v1', 'ServiceAccount', 'serviceaccounts'),
   StackPlan: resource('loggingstack.dev/v1alpha1', 'StackPlan', 'stackplans'),
+  StackRepository: resource('loggingstack.dev/v1alpha1', 'StackRepository', 'stackrepositories'),
+  StackRestore: resource('loggingstack.dev/v1alpha1', 'StackRestore', 'stackrestores'),
+  StackSnapshot: resource('loggingstack.dev/v1alpha1', 'StackSnapshot', 'stacksnapshots'),
+  StackSnapshotSchedule: resource('loggingstack.dev/v1alpha1', 'StackSnapshotSchedule', 'stacksnapshotschedules'),
   StatefulSet: resource('apps/v1', 'StatefulSet', 'statefulsets'),
 } as const satisfies Record<string, ResourceType>;
 

@@ -8,6 +8,32 @@ import {
   loggingStackSpec,
 } from '../../src/api/logging-stack.ts';
 import { loggingStackStatus } from '../../src/api/logging-stack-status.ts';
+import {
+  acceptedCondition,
+  repositoryReadyCondition,
+  stackRepositoryKind,
+  stackRepositorySpec,
+  stackRepositoryStatus,
+} from '../../src/api/stack-repository.ts';
+import {
+  stackRestoreKind,
+  stackRestoreRules,
+  stackRestoreSpec,
+  stackRestoreStatus,
+} from '../../src/api/stack-restore.ts';
+import {
+  completeCondition,
+  stackSnapshotKind,
+  stackSnapshotSpec,
+  stackSnapshotStatus,
+} from '../../src/api/stack-snapshot.ts';
+import {
+  currentCondition,
+  scheduleReadyCondition,
+  stackSnapshotScheduleKind,
+  stackSnapshotScheduleSpec,
+  stackSnapshotScheduleStatus,
+} from '../../src/api/stack-snapshot-schedule.ts';
 import { plannedCondition, stackPlanKind, stackPlanSpec, stackPlanStatus } from '../../src/api/stack-plan.ts';
 import { jsonSchema, type Schema, toStructural } from './structural.ts';
 
@@ -37,6 +63,58 @@ const planColumns = [
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   { name: 'Expires', type: 'string', jsonPath: '.status.expiresAt' },
   { name: 'Message', type: 'string', jsonPath: condition(plannedCondition, 'message'), priority: 1 },
+];
+
+const repositoryColumns = [
+  { name: 'Stack', type: 'string', jsonPath: '.spec.stackRef.name' },
+  { name: 'Type', type: 'string', jsonPath: '.spec.type' },
+  { name: 'Mode', type: 'string', jsonPath: '.spec.mode', priority: 1 },
+  { name: 'Ready', type: 'string', jsonPath: condition(repositoryReadyCondition, 'status') },
+  { name: 'Reason', type: 'string', jsonPath: condition(repositoryReadyCondition, 'reason') },
+  { name: 'Verified', type: 'date', jsonPath: '.status.verifiedAt' },
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  { name: 'Path', type: 'string', jsonPath: '.status.basePath', priority: 1 },
+  { name: 'Accepted', type: 'string', jsonPath: condition(acceptedCondition, 'reason'), priority: 1 },
+  { name: 'Message', type: 'string', jsonPath: condition(repositoryReadyCondition, 'message'), priority: 1 },
+];
+
+const snapshotColumns = [
+  { name: 'Stack', type: 'string', jsonPath: '.spec.stackRef.name' },
+  { name: 'State', type: 'string', jsonPath: '.status.state' },
+  { name: 'Percent', type: 'integer', jsonPath: '.status.percent', description: 'How much of it is copied.' },
+  { name: 'Size', type: 'string', jsonPath: '.status.size' },
+  { name: 'Duration', type: 'string', jsonPath: '.status.duration' },
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  { name: 'Repository', type: 'string', jsonPath: '.spec.repositoryRef.name', priority: 1 },
+  { name: 'Snapshot', type: 'string', jsonPath: '.status.snapshotName', priority: 1 },
+  { name: 'Message', type: 'string', jsonPath: condition(completeCondition, 'message'), priority: 1 },
+];
+
+const scheduleColumns = [
+  { name: 'Stack', type: 'string', jsonPath: '.spec.stackRef.name' },
+  { name: 'Schedule', type: 'string', jsonPath: '.spec.schedule' },
+  { name: 'Zone', type: 'string', jsonPath: '.spec.timeZone' },
+  { name: 'Suspend', type: 'boolean', jsonPath: '.spec.suspend' },
+  { name: 'Ready', type: 'string', jsonPath: condition(scheduleReadyCondition, 'status') },
+  { name: 'Current', type: 'string', jsonPath: condition(currentCondition, 'status') },
+  { name: 'Last Good', type: 'date', jsonPath: '.status.lastGood.startedAt' },
+  { name: 'Kept', type: 'integer', jsonPath: '.status.kept' },
+  { name: 'Next', type: 'string', jsonPath: '.status.nextRun' },
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  { name: 'Reason', type: 'string', jsonPath: condition(currentCondition, 'reason'), priority: 1 },
+  { name: 'Message', type: 'string', jsonPath: condition(currentCondition, 'message'), priority: 1 },
+];
+
+const restoreColumns = [
+  { name: 'Stack', type: 'string', jsonPath: '.spec.stackRef.name' },
+  { name: 'Complete', type: 'string', jsonPath: condition(completeCondition, 'status') },
+  { name: 'Reason', type: 'string', jsonPath: condition(completeCondition, 'reason') },
+  { name: 'Percent', type: 'integer', jsonPath: '.status.percent', description: 'How much of it is restored.' },
+  { name: 'Size', type: 'string', jsonPath: '.status.size' },
+  { name: 'Held', type: 'boolean', jsonPath: '.status.held', description: 'Whether retention leaves it alone.' },
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  { name: 'Snapshot', type: 'string', jsonPath: '.status.snapshotName', priority: 1 },
+  { name: 'Message', type: 'string', jsonPath: condition(completeCondition, 'message'), priority: 1 },
 ];
 
 interface Kind<Subresources> {
@@ -131,3 +209,57 @@ export const stackPlanDefinition = definition({
   schemas: { spec: spec(stackPlanSpec), status: status(stackPlanStatus) },
   rules: {},
 });
+
+export const stackRepositoryDefinition = definition({
+  kind: stackRepositoryKind,
+  plural: 'stackrepositories',
+  shortNames: ['srepo'],
+  description: 'Where snapshots of a LoggingStack live. It outlives stacks, owns nothing and is owned by nobody.',
+  columns: repositoryColumns,
+  subresources: { status: {} },
+  schemas: { spec: spec(stackRepositorySpec), status: status(stackRepositoryStatus) },
+  rules: {},
+});
+
+export const stackSnapshotDefinition = definition({
+  kind: stackSnapshotKind,
+  plural: 'stacksnapshots',
+  shortNames: ['ssnap'],
+  description: 'One snapshot of a LoggingStack, taken when it is asked for.',
+  columns: snapshotColumns,
+  subresources: { status: {} },
+  schemas: { spec: spec(stackSnapshotSpec), status: status(stackSnapshotStatus) },
+  rules: {},
+});
+
+export const stackSnapshotScheduleDefinition = definition({
+  kind: stackSnapshotScheduleKind,
+  plural: 'stacksnapshotschedules',
+  shortNames: ['ssched'],
+  description: 'Snapshots of a LoggingStack at times by the calendar, and which of them are kept.',
+  columns: scheduleColumns,
+  subresources: { status: {} },
+  schemas: { spec: spec(stackSnapshotScheduleSpec), status: status(stackSnapshotScheduleStatus) },
+  rules: {},
+});
+
+export const stackRestoreDefinition = definition({
+  kind: stackRestoreKind,
+  plural: 'stackrestores',
+  shortNames: ['srest'],
+  description: 'Brings data streams of a snapshot back into a LoggingStack.',
+  columns: restoreColumns,
+  subresources: { status: {} },
+  schemas: { spec: spec(stackRestoreSpec), status: status(stackRestoreStatus) },
+  rules: stackRestoreRules,
+});
+
+/** All kinds, in the order in which they are installed. */
+export const definitions = [
+  loggingStackDefinition,
+  stackPlanDefinition,
+  stackRepositoryDefinition,
+  stackSnapshotDefinition,
+  stackSnapshotScheduleDefinition,
+  stackRestoreDefinition,
+] as const;

@@ -1,6 +1,6 @@
 // The files of deploy/ that install the operator: for all namespaces, or for some.
 import { stringify } from 'yaml';
-import { loggingStackDefinition, stackPlanDefinition } from '../crd/definition.ts';
+import { definitions } from '../crd/definition.ts';
 import {
   account,
   clusterConfiguration,
@@ -17,8 +17,7 @@ const watched = ['logging'];
 /** Everything that `kubectl apply -f deploy/operator.yaml` installs. */
 export const clusterManifests = (): readonly Manifest[] => [
   namespace(),
-  loggingStackDefinition,
-  stackPlanDefinition,
+  ...definitions,
   account(),
   ...operatorRoles(),
   filebeatRole(),
@@ -30,8 +29,7 @@ export const clusterManifests = (): readonly Manifest[] => [
 /** The same with rights in the watched namespaces only. */
 export const namespacedManifests = (): readonly Manifest[] => [
   namespace(),
-  loggingStackDefinition,
-  stackPlanDefinition,
+  ...definitions,
   account(),
   ...operatorRoles(watched),
   filebeatRole(),

@@ -45,6 +45,30 @@ export const stackRules: readonly ReasonedRule[] = [
     verbs: ['patch'],
   },
   {
+    reason:
+      'Repositories, snapshots and schedules. Patched only for a finalizer, while something in Elasticsearch depends on them.',
+    apiGroup: 'loggingstack.dev',
+    resources: ['stackrepositories', 'stacksnapshots', 'stacksnapshotschedules'],
+    verbs: [...read, 'patch'],
+  },
+  {
+    reason: 'Restores. One is made for a new stack that says what it is restored from.',
+    apiGroup: 'loggingstack.dev',
+    resources: ['stackrestores'],
+    verbs: written,
+  },
+  {
+    reason: 'How far they are.',
+    apiGroup: 'loggingstack.dev',
+    resources: [
+      'stackrepositories/status',
+      'stackrestores/status',
+      'stacksnapshots/status',
+      'stacksnapshotschedules/status',
+    ],
+    verbs: ['patch'],
+  },
+  {
     reason: 'Configuration files of all components. Those of Elasticsearch carry a hash in their name; old ones go.',
     apiGroup: '',
     resources: ['configmaps'],
@@ -143,6 +167,10 @@ export const filebeatRules: readonly ReasonedRule[] = [
 
 const stacks = { apiGroup: 'loggingstack.dev', resources: ['loggingstacks'] } as const;
 const plans = { apiGroup: 'loggingstack.dev', resources: ['stackplans'] } as const;
+const backups = {
+  apiGroup: 'loggingstack.dev',
+  resources: ['stackrepositories', 'stackrestores', 'stacksnapshots', 'stacksnapshotschedules'],
+} as const;
 const scale = { apiGroup: 'loggingstack.dev', resources: ['loggingstacks/scale'] } as const;
 
 /** What people may do with our kinds, added to the roles view, edit and admin that Kubernetes has. */
@@ -157,14 +185,17 @@ export const peopleRules: Readonly<Record<'view' | 'edit' | 'admin', readonly Re
     },
     { reason: 'See their size.', ...scale, verbs: ['get'] },
     { reason: 'See plans and what they came to.', ...plans, verbs: read },
+    { reason: 'See repositories, snapshots, schedules and restores.', ...backups, verbs: read },
   ],
   edit: [
     { reason: 'Make, change and delete stacks.', ...stacks, verbs: ['create', 'update', 'patch', 'delete'] },
     { reason: 'Scale stacks.', ...scale, verbs: ['update', 'patch'] },
     { reason: 'Have changes planned.', ...plans, verbs: ['create', 'update', 'patch', 'delete'] },
+    { reason: 'Have stacks backed up and restored.', ...backups, verbs: ['create', 'update', 'patch', 'delete'] },
   ],
   admin: [
     { reason: 'Delete all stacks of a namespace at once.', ...stacks, verbs: ['deletecollection'] },
     { reason: 'Delete all plans of a namespace at once.', ...plans, verbs: ['deletecollection'] },
+    { reason: 'Delete all of them in a namespace at once.', ...backups, verbs: ['deletecollection'] },
   ],
 };

@@ -1,0 +1,54 @@
+// The StackSnapshot resource: one snapshot of a stack, taken when it is asked for.
+import { z } from 'zod';
+import { condition } from './logging-stack-status.ts';
+import { deletionPolicy, repositoryRef, snapshotContent, stackRef } from './references.ts';
+import { celRules, listMap } from './rules.ts';
+import { int32 } from './shapes.ts';
+import { byteCount, snapshotFacts } from './snapshot-status.ts';
+
+export const stackSnapshotKind = 'StackSnapshot';
+
+/** All that a snapshot is asked for; only what becomes of it may change. */
+const fixed = ['stackRef', 'repositoryRef', '?dataStreams', '?indices', '?includeGlobalState', '?partial'];
+
+export const stackSnapshotSpec = z
+  .strictObject({
+    stackRef: stackRef('The stack that is copied.'),
+    repositoryRef,
+    ...snapshotContent,
+    deletionPolicy: deletionPolicy('What becomes of the snapshot in the repository when the StackSnapshot is deleted.'),
+  })
+  .meta(
+    celRules(
+      ...fixed.map((field) => ({
+        rule: `self.${field} == oldSelf.${field}`,
+        message: `${field.replace('?', '')} cannot be changed: a snapshot is taken once; make another StackSnapshot`,
+        fieldPath: `.${field.replace('?', '')}`,
+      })),
+    ),
+  );
+
+export const stackSnapshotStatus = z.strictObject({
+  conditions: z
+    .array(condition)
+    .max(8)
+    .optional()
+    .meta({
+      description:
+        'Complete: True when the snapshot is good; False when it is not, and will not be; Unknown while it waits or is taken.',
+      ...listMap('type'),
+    }),
+  ...snapshotFacts,
+  snapshotName: snapshotFacts.snapshotName.optional(),
+  state: snapshotFacts.state.optional(),
+  percent: int32(0, 100).optional().meta({ description: 'How much of it is copied, in steps of 5.', example: 40 }),
+  doneBytes: byteCount.optional().meta({ description: 'Bytes that were copied so far.', example: 3435973836 }),
+  size: z.string().max(32).optional().meta({ description: 'Size of all that it holds, for people.', example: '8 GiB' }),
+  duration: z.string().max(32).optional().meta({ description: 'How long it took, for people.', example: '4m10s' }),
+});
+
+/** The condition of a StackSnapshot and of a StackRestore. */
+export const completeCondition = 'Complete';
+
+export type StackSnapshotSpec = z.infer<typeof stackSnapshotSpec>;
+export type StackSnapshotStatus = z.infer<typeof stackSnapshotStatus>;
