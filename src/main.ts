@@ -77,7 +77,7 @@ for (const component of components(templates, clients)) {
 }
 // One at a time, and few that wait for Elasticsearch or for their turn: what a forecast starts from takes memory.
 const plans = planReconciler({ forecast, templates, clients }, runtime);
-watches.wakePlans(manager.queue({ name: 'stack-plan', workers: 1, waiting: 3, reconcile: plans }));
+watches.wakeOwn(manager.queue({ name: 'stack-plan', workers: 1, waiting: 3, reconcile: plans }), 'StackPlan');
 
 const probes = await serveProbes(Number(values['probe-port']), {
   registry: metrics.registry,

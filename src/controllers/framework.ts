@@ -89,7 +89,7 @@ export interface Component {
 }
 
 /** Faults that only say "look again": they are no news for people. */
-const passing = ['StaleCache', 'Conflict', 'AlreadyExists', 'Aborted', 'LeaseLost', 'Gone'] as const;
+export const passing = ['StaleCache', 'Conflict', 'AlreadyExists', 'Aborted', 'LeaseLost', 'Gone'] as const;
 
 export function reconciler(component: Component, runtime: Runtime) {
   return async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {

@@ -86,7 +86,8 @@ export async function operatorParts(
     const queue = manager.queue({ name: component.name, workers: 1, reconcile: reconciler(component, runtime) });
     watches.wake(queue, component.name);
   }
-  watches.wakePlans(manager.queue({ name: 'stack-plan', workers: 1, reconcile: planReconciler(planning, runtime) }));
+  const plans = manager.queue({ name: 'stack-plan', workers: 1, reconcile: planReconciler(planning, runtime) });
+  watches.wakeOwn(plans, 'StackPlan');
   return { manager, runtime, planning };
 }
 

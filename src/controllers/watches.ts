@@ -21,10 +21,29 @@ const watchedKinds = [
   'StatefulSet',
 ] as const;
 
-type WatchedKind = (typeof watchedKinds)[number] | 'LoggingStack' | 'StackPlan' | 'ClusterRoleBinding' | 'Namespace';
+/** Kinds that people write besides the stacks: each refers to a stack of its namespace, and has a queue of its own. */
+const kindsOfPeople = [
+  'StackPlan',
+  'StackRepository',
+  'StackRestore',
+  'StackSnapshot',
+  'StackSnapshotSchedule',
+] as const;
+
+export type KindOfPeople = (typeof kindsOfPeople)[number];
+
+type WatchedKind = (typeof watchedKinds)[number] | KindOfPeople | 'LoggingStack' | 'ClusterRoleBinding' | 'Namespace';
 
 /** Kinds that concern every component: the spec, and the Secrets that one makes and another waits for. */
 const readByAll: ReadonlySet<string> = new Set(['LoggingStack', 'Secret']);
+
+/** Who of a stack's components reads which of the other kinds: what its nodes mount, what waits for its turn, what a new stack waits for. */
+const readBySome: Readonly<Partial<Record<string, readonly ReconciledComponent[]>>> = {
+  StackRepository: ['elasticsearch'],
+  StackSnapshot: ['elasticsearch'],
+  StackSnapshotSchedule: ['elasticsearch'],
+  StackRestore: ['stack', 'logstash', 'filebeat'],
+};
 
 /** All stores. In namespaced mode there is one for each kind and namespace, and none for cluster-scoped kinds. */
 export class Watches {
@@ -43,10 +62,12 @@ export class Watches {
     }
     this.stacks = scopes.map((scope) => manager.watch(RESOURCES.LoggingStack, scope));
     sources.set('LoggingStack', this.stacks);
-    sources.set(
-      'StackPlan',
-      scopes.map((scope) => manager.watch(RESOURCES.StackPlan, scope)),
-    );
+    for (const kind of kindsOfPeople) {
+      sources.set(
+        kind,
+        scopes.map((scope) => manager.watch(RESOURCES[kind], scope)),
+      );
+    }
     if (namespaces === undefined) {
       sources.set('ClusterRoleBinding', [manager.watch(RESOURCES.ClusterRoleBinding, ours)]);
       sources.set('Namespace', [manager.watch(RESOURCES.Namespace, {})]);
@@ -61,9 +82,22 @@ export class Watches {
     }
   }
 
-  /** Wakes the queue of plans: each by its own key. */
-  wakePlans(queue: WorkQueue): void {
-    for (const source of this.of('StackPlan')) source.enqueue(queue, (plan) => [objectKey(plan)]);
+  /** Wakes the queue of a kind: each object by its own key. */
+  wakeOwn(queue: WorkQueue, kind: KindOfPeople): void {
+    for (const source of this.of(kind)) source.enqueue(queue, (object) => [objectKey(object)]);
+  }
+
+  /** Wakes the queue of a kind for all objects of the stack that an object of another kind is, or is about. */
+  wakeByStack(queue: WorkQueue, kind: KindOfPeople, others: readonly (KindOfPeople | 'LoggingStack')[]): void {
+    for (const source of others.flatMap((other) => this.of(other))) {
+      source.enqueue(queue, (object) => stackKeys(object).flatMap((key) => this.aboutStack(kind, key).map(objectKey)));
+    }
+  }
+
+  /** All objects of a kind that are about the stack with this key. */
+  aboutStack(kind: KindOfPeople, stackKey: string): readonly KubeObject[] {
+    const objects = this.of(kind).flatMap((source) => source.store.list());
+    return objects.filter((object) => stackKeys(object).includes(stackKey));
   }
 
   /**
@@ -74,7 +108,8 @@ export class Watches {
     if (object.kind === 'Namespace') return component === 'filebeat' ? this.#stacksIn(object.metadata.name) : [];
     const owner = object.metadata.labels?.[labels.component];
     const isAwaited = isWorkload(object) && isAheadOf(owner ?? '', component);
-    return owner === component || isAwaited || readByAll.has(object.kind) ? stackKeys(object) : [];
+    const isRead = readByAll.has(object.kind) || readBySome[object.kind]?.includes(component) === true;
+    return owner === component || isAwaited || isRead ? stackKeys(object) : [];
   }
 
   #stacksIn(namespace: string): readonly string[] {
@@ -103,10 +138,11 @@ export class Watches {
   }
 }
 
-/** The key of the stack that an object of ours belongs to. */
+/** The key of the stack that an object of ours belongs to, or is about. */
 function stackKeys(object: KubeObject): readonly string[] {
   if (object.kind === 'LoggingStack') return [objectKey(object)];
-  const stack = object.metadata.labels?.[labels.stack];
+  const { stackRef } = (object['spec'] ?? {}) as { readonly stackRef?: { readonly name?: string } };
+  const stack = object.metadata.labels?.[labels.stack] ?? stackRef?.name;
   const namespace = object.metadata.namespace ?? object.metadata.labels?.[labels.namespace];
   return stack === undefined || namespace === undefined ? [] : [`${namespace}/${stack}`];
 }

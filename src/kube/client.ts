@@ -114,10 +114,12 @@ export class KubeClient {
 
   /**
    * Server-side apply of `status`; `metadata.uid` says which object is meant. Each manager names only its own part, such
-   * as its condition.
+   * as its condition. With a `metadata.resourceVersion`, an object that was changed since is a `Conflict`.
    */
   async applyStatus(object: KubeObject, options: Omit<ApplyOptions, 'uid'>, signal: AbortSignal): Promise<KubeObject> {
-    const { apiVersion, kind, ...metadata } = referenceTo(object);
+    const { apiVersion, kind, ...reference } = referenceTo(object);
+    const { resourceVersion } = object.metadata;
+    const metadata = { ...reference, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
     const body: KubeObject = { apiVersion, kind, metadata, status: object['status'] };
     const location = { ...locationOf(referenceTo(object)), subresource: 'status' };
     return this.#apply(body, location, { ...options, uid: object.metadata.uid ?? '' }, signal);
