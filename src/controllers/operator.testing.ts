@@ -67,6 +67,10 @@ export function operatorStandIn(initial: readonly KubeObject[]) {
     watches: {
       find: (reference: ObjectReference) => objects.find(isIt(reference)),
       of: (of: string) => [{ store: { list: () => objects.filter((one) => one.kind === of) } }],
+      aboutStack: (of: string) =>
+        objects.filter(
+          (one) => one.kind === of && (one['spec'] as { stackRef?: { name: string } }).stackRef?.name === 'logs',
+        ),
       ofStack: (of: string) =>
         objects.filter((one) => one.kind === of && one.metadata.labels?.[labels.stack] === 'logs'),
     },
