@@ -92,7 +92,7 @@ function isServiceAccount(text: string): boolean {
     const isWhole = ['client_id', 'client_email', 'private_key_id', 'private_key'].every(
       (field) => typeof account?.[field] === 'string' && account[field] !== '',
     );
-    if (!isWhole || account?.['type'] !== 'service_account') return false;
+    if (!isWhole || account['type'] !== 'service_account') return false;
     return createPrivateKey(String(account['private_key'])).asymmetricKeyType === 'rsa';
   } catch {
     return false;

@@ -54,7 +54,7 @@ export function planLeaving(look: RepositoryLook): Leaving {
     return { findings: [], letGo: true, requeueAfterSeconds: 0 };
   const why = attempt?.fault === undefined ? undefined : (attempt.fault.reason ?? attempt.fault.message);
   const pause = pauseOf(attempt, matterOf(repository, repository.status?.credentialsHash), now);
-  if (pause !== undefined && why !== undefined) return inTurn(`Elasticsearch keeps the repository: ${why}`, pause);
+  if (pause !== undefined && why !== undefined) return inTurn(`Elasticsearch keeps the repository (${why}).`, pause);
   const action = { kind: 'unregisterRepository', name: repository.metadata.name } as const;
   return { ...waits('Elasticsearch is told to forget the repository.'), action };
 }
