@@ -162,7 +162,7 @@ export const stackRestoreStatus = z.strictObject({
           example: true,
         }),
         partial: z.boolean().optional().meta({
-          description: 'Whether the snapshot lacks shards of it: these come back empty.',
+          description: 'Whether the snapshot lacks shards of it, or may lack some: these come back empty.',
           example: true,
         }),
       }),

@@ -6,7 +6,7 @@ import { secondsOf } from '../status/time.ts';
 import { type Hindrance, type Judged, waits, wrong } from './hindrance.ts';
 import type { SnapshotInfo } from './observed.ts';
 import type { RestoreIntent } from './restore-intent.ts';
-import { oldestNode, unready } from './restore-nodes.ts';
+import { memberVersions, unready } from './restore-nodes.ts';
 import {
   candidateNames,
   chooseSnapshot,
@@ -14,7 +14,7 @@ import {
   selectStreams,
   type SnapshotSource,
   sourceOf,
-  versionTooNew,
+  unreadable,
 } from './restore-selection.ts';
 import { beginningFinding, statusWith } from './restore-status.ts';
 import { hindered, lookAt, noStack, type RestoreInput, type RestoreStep, unanswered } from './restore-step.ts';
@@ -33,8 +33,7 @@ export function planBeginning(input: RestoreInput): RestoreStep {
   if (cluster === undefined) return lookAt({ of: 'cluster' });
   const hindrance = unready(stack, cluster);
   if (hindrance !== undefined) return hindered(input, hindrance);
-  const { repository, pattern } = source.value;
-  if (snapshots === undefined) return lookAt({ of: 'snapshots', repository, pattern });
+  if (snapshots === undefined) return lookAt({ of: 'snapshots', source: source.value });
   if (!snapshots.answered) return hindered(input, unanswered(snapshots));
   const chosen = choose(input, source.value, cluster, snapshots.value);
   if ('hindrance' in chosen) return hindered(input, chosen.hindrance);
@@ -44,7 +43,7 @@ export function planBeginning(input: RestoreInput): RestoreStep {
   const intended = intendedStreams(selected, spec, snapshot, streams.value);
   if ('hindrance' in intended) return hindered(input, intended.hindrance);
   const intent: RestoreIntent = {
-    repository,
+    repository: source.value.repository,
     snapshotName: snapshot.name,
     snapshotStartedAt: snapshot.startedAt,
     startedAt: secondsOf(now),
@@ -100,8 +99,8 @@ function choose(
   const chosen = chooseSnapshot(source, found);
   if ('hindrance' in chosen) return chosen;
   const snapshot = chosen.value;
-  const tooNew = versionTooNew(snapshot, cluster.answered ? oldestNode(cluster) : undefined);
-  if (tooNew !== undefined) return { hindrance: tooNew };
+  const other = unreadable(snapshot, memberVersions(cluster));
+  if (other !== undefined) return { hindrance: other };
   const selected = selectStreams(snapshot, spec.dataStreams);
   return 'hindrance' in selected ? selected : { value: { snapshot, selected: selected.value } };
 }

@@ -1,5 +1,5 @@
 // Whether a stack's Elasticsearch can take in what is restored: shards that no node may take at that moment are given up for good.
-import { oldest } from '../elasticsearch/versions.ts';
+import { newest, oldest } from '../elasticsearch/versions.ts';
 import { someOf } from '../elasticsearch/figures.ts';
 import { isDataRole } from '../elasticsearch/leaving.ts';
 import type { AnsweredLook, ClusterLook } from '../elasticsearch/observed.ts';
@@ -58,5 +58,8 @@ function troubled({ settings, health }: AnsweredLook): Hindrance | undefined {
   return waits('ClusterRed', 'Waiting for Elasticsearch, which lacks shards and is bringing some back.');
 }
 
-/** The version of the oldest member; undefined where none is known. */
-export const oldestNode = ({ nodes }: AnsweredLook): string | undefined => oldest(nodes.map(({ version }) => version));
+/** Undefined where no member is known. */
+export function memberVersions(cluster: ClusterLook): Readonly<Record<'oldest' | 'newest', string | undefined>> {
+  const versions = cluster.answered ? cluster.nodes.map(({ version }) => version) : [];
+  return { oldest: oldest(versions), newest: newest(versions) };
+}

@@ -17,7 +17,7 @@ import {
   targetsOf,
 } from './restore-intent.ts';
 import { unready } from './restore-nodes.ts';
-import { endedFinding, progressStatus, type StackRestore, statusWith } from './restore-status.ts';
+import { endedFinding, progressStatus, snapshotGoneStatus, type StackRestore, statusWith } from './restore-status.ts';
 import {
   hindered,
   lookAt,
@@ -48,36 +48,54 @@ function goOn(input: RestoreInput, intent: RestoreIntent): RestoreStep {
   if (!streams.answered) return hindered(input, unanswered(streams));
   const targets = targetsOf(intent, streams.value);
   return object.status?.requestedAt === undefined
-    ? clear(input, stack, targets)
+    ? clear(input, stack, { intent, targets })
     : request(input, stack, { intent, targets });
+}
+
+interface Restoring {
+  readonly intent: RestoreIntent;
+  readonly targets: readonly Target[];
 }
 
 /**
  * Makes room until a look finds nothing under any of the names. Only then is it written down that Elasticsearch is to be
  * asked: what stands there before cannot have been restored, and what stands there afterwards is not what was to be replaced.
  */
-function clear(input: RestoreInput, stack: ResolvedStack, targets: readonly Target[]): RestoreStep {
+function clear(input: RestoreInput, stack: ResolvedStack, { intent, targets }: Restoring): RestoreStep {
   const { object, now } = input;
   const standing = targets.filter((target) => target.standing !== undefined);
-  if (standing.length > 0) return makeRoom(input, stack, standing);
+  if (standing.length > 0) return makeRoom(input, stack, { intent, targets: standing });
   const { status = {} } = object;
   return { kind: 'write', status: { ...status, requestedAt: secondsOf(now), held: wantsHold(object) } };
 }
 
 /** Deletes what the intent says is replaced, and nothing else: what somebody made meanwhile is for people to judge. */
-function makeRoom(input: RestoreInput, stack: ResolvedStack, standing: readonly Target[]): RestoreStep {
-  const { cluster } = input.looks;
-  const inTheWay = standing.filter(
-    ({ intended, standing: one }) => intended.replaces !== true || one?.isStream !== true,
+function makeRoom(input: RestoreInput, stack: ResolvedStack, { intent, targets }: Restoring): RestoreStep {
+  const inTheWay = targets.filter(
+    ({ intended, standing }) => intended.replaces !== true || standing?.isStream !== true,
   );
   if (inTheWay.length > 0) return hindered(input, cameMeanwhile(inTheWay));
+  return (
+    unable(input, stack, intent) ?? {
+      kind: 'act',
+      action: { kind: 'deleteStreams', streams: targets.map(({ intended }) => intended.restoredAs) },
+    }
+  );
+}
+
+/** Why nothing can be restored now: then nothing is deleted for it either. Undefined when it can. */
+function unable(input: RestoreInput, stack: ResolvedStack, intent: RestoreIntent): RestoreStep | undefined {
+  const { object, looks, now } = input;
+  const { cluster, snapshots } = looks;
   if (cluster === undefined) return lookAt({ of: 'cluster' });
   const hindrance = unready(stack, cluster);
   if (hindrance !== undefined) return hindered(input, hindrance);
-  return {
-    kind: 'act',
-    action: { kind: 'deleteStreams', streams: standing.map(({ intended }) => intended.restoredAs) },
-  };
+  const { repository, snapshotName: name } = intent;
+  if (snapshots === undefined)
+    return lookAt({ of: 'snapshots', source: { repository, pattern: name, name, schedule: undefined } });
+  if (!snapshots.answered) return hindered(input, unanswered(snapshots));
+  if (snapshots.value.some((one) => one.name === name)) return undefined;
+  return { kind: 'rest', status: snapshotGoneStatus(object, intent, now), againAfterSeconds: undefined };
 }
 
 const cameMeanwhile = (targets: readonly Target[]): Hindrance =>
@@ -85,11 +103,6 @@ const cameMeanwhile = (targets: readonly Target[]): Hindrance =>
     'Conflict',
     `${someOf(targets.map(({ intended }) => intended.restoredAs))} came to be after the restore had begun, and nothing was said of replacing it. Delete it, and the restore goes on; or delete this StackRestore, and make another one with spec.rename.`,
   );
-
-interface Restoring {
-  readonly intent: RestoreIntent;
-  readonly targets: readonly Target[];
-}
 
 /** Asks for what has not come yet, keeps retention off what has, and follows it to its end. */
 function request(input: RestoreInput, stack: ResolvedStack, { intent, targets }: Restoring): RestoreStep {
@@ -119,7 +132,10 @@ const mineOf = (targets: readonly Target[], arrived: readonly Target[]): readonl
 
 const wantsHold = ({ spec }: StackRestore): boolean => spec.retentionHold ?? true;
 
-/** That retention leaves alone what comes back is written down with the request, so that it stays so whatever is edited meanwhile. Undefined where nothing deletes anything: this Elasticsearch has no lifecycle of data streams. */
+/**
+ * Whether retention leaves alone what comes back is written down with the request, and stays so to the end, whatever is
+ * edited meanwhile. Undefined where nothing deletes anything: this Elasticsearch has no lifecycle of data streams.
+ */
 function holding(input: RestoreInput, targets: readonly Target[]): RestoreStep | undefined {
   const { cluster } = input.looks;
   if (cluster === undefined) return lookAt({ of: 'cluster' });
@@ -138,13 +154,9 @@ interface Asking {
 
 /** What came back under a name that is replaced, because something writes to it, goes once more. */
 function ask(input: RestoreInput, stack: ResolvedStack, { intent, group }: Asking): RestoreStep {
-  const { cluster } = input.looks;
   const standing = group.targets.filter((target) => target.standing !== undefined);
-  if (standing.length > 0) return makeRoom(input, stack, standing);
-  if (cluster === undefined) return lookAt({ of: 'cluster' });
-  const hindrance = unready(stack, cluster);
-  if (hindrance !== undefined) return hindered(input, hindrance);
-  return { kind: 'act', action: requestOf(intent, group, placeIn(stack)) };
+  if (standing.length > 0) return makeRoom(input, stack, { intent, targets: standing });
+  return unable(input, stack, intent) ?? { kind: 'act', action: requestOf(intent, group, placeIn(stack)) };
 }
 
 const hotTier = 'data_hot';

@@ -111,18 +111,31 @@ function named(name: string, repository: string, found: readonly SnapshotInfo[])
   return { value: one };
 }
 
-/**
- * Elasticsearch reads no snapshot of a newer one. Where a snapshot's version is a range, as for some that were taken in a
- * mixed cluster, its first end counts; what is no version at all is left to Elasticsearch to judge.
- */
-export function versionTooNew({ name, version }: SnapshotInfo, oldestNode: string | undefined): Hindrance | undefined {
-  const [taken] = /^\d+\.\d+\.\d+/.exec(version) ?? [];
-  if (taken === undefined || oldestNode === undefined || isAtLeast(oldestNode, taken)) return undefined;
-  return refused(
-    'VersionTooNew',
-    `Snapshot ${name} was taken by Elasticsearch ${taken}, and this stack has a node of ${oldestNode}, which cannot read it. Upgrade the stack, or name an older snapshot.`,
-  );
+/** What is read of the members of the cluster. */
+interface Versions {
+  readonly oldest: string | undefined;
+  readonly newest: string | undefined;
 }
+
+/**
+ * Elasticsearch reads no snapshot of a newer one, and none of one that is older by two major versions. Where a snapshot's
+ * version is a range, because several versions write the same, its first end counts; what is no version at all is left to
+ * Elasticsearch to judge.
+ */
+export function unreadable({ name, version }: SnapshotInfo, { oldest, newest }: Versions): Hindrance | undefined {
+  const [taken] = /^\d+\.\d+\.\d+/.exec(version) ?? [];
+  if (taken === undefined || oldest === undefined || newest === undefined) return undefined;
+  const by = `Snapshot ${name} was taken by Elasticsearch ${taken}, and this stack has a node of`;
+  if (!isAtLeast(oldest, taken))
+    return refused(
+      'VersionTooNew',
+      `${by} ${oldest}, which cannot read it. Upgrade the stack, or name an older snapshot.`,
+    );
+  if (majorOf(taken) >= majorOf(newest) - 1) return undefined;
+  return refused('VersionTooOld', `${by} ${newest}, which no longer reads it. Name a newer snapshot.`);
+}
+
+const majorOf = (version: string): number => Number(version.split('.')[0]);
 
 /** A name without a dot in front matches no hidden data stream, as in Elasticsearch itself. */
 function matches(pattern: string, name: string): boolean {
@@ -245,8 +258,9 @@ function conflicts(
   return refused('Conflict', `Nothing was restored, because these data streams are there: ${someOf(names)}. ${remedy}`);
 }
 
-/** Whether the snapshot failed to copy a shard of the data stream. */
-const lacksShards = ({ failures }: SnapshotInfo, stream: string): boolean =>
+/** Whether the snapshot failed to copy a shard of the data stream, or may have: of many failures, not all are named. */
+const lacksShards = ({ failures, shards }: SnapshotInfo, stream: string): boolean =>
+  failures.length < shards.failed ||
   failures.some(({ index }) => {
     const base = index.replace(/-\d{4}\.\d{2}\.\d{2}-\d+$/, '');
     return base === stream || base === `.ds-${stream}` || base.endsWith(`-.ds-${stream}`);

@@ -47,7 +47,7 @@ export const beginningFinding = (intent: RestoreIntent): Finding => {
 function lack({ streams }: RestoreIntent): string {
   const partial = streams.filter((stream) => stream.partial === true).map(({ name }) => name);
   if (partial.length === 0) return '';
-  return ` The snapshot is partial: it lacks shards of ${someOf(partial)}, which come back empty.`;
+  return ` The snapshot is partial: shards that it lacks of ${someOf(partial)} come back empty.`;
 }
 
 export interface Progress {
@@ -125,6 +125,13 @@ function failedFinding(intent: RestoreIntent, lost: readonly PrimaryShard[], gon
     failedReason,
     `Not all is restored of ${what(intent)}. ${sentences.join(' ')} Make another StackRestore with conflict Replace.${lack(intent)}`,
   );
+}
+
+/** Retention of snapshots, or somebody, was faster. */
+export function snapshotGoneStatus(object: StackRestore, intent: RestoreIntent, now: Date): StackRestoreStatus {
+  const { snapshotName, repository } = intent;
+  const message = `Snapshot ${snapshotName} is no longer in StackRepository ${repository}. Make another StackRestore of a snapshot that is there.`;
+  return statusWith(object, complete('False', failedReason, message), now, { endedAt: secondsOf(now) });
 }
 
 function restoredFinding(intent: RestoreIntent, held: boolean): Finding {

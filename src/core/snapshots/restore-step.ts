@@ -6,12 +6,13 @@ import type { ResolvedStack } from '../stack.ts';
 import type { RestoreAction } from './actions.ts';
 import { type Hindrance, waits } from './hindrance.ts';
 import type { Answer, RestoreProgress, SnapshotInfo, StandingStream } from './observed.ts';
+import type { SnapshotSource } from './restore-selection.ts';
 import { hinderedFinding, type StackRestore, statusWith } from './restore-status.ts';
 
 /** What can be looked at. None of it is older than the last write. */
 export interface RestoreLooks {
   readonly cluster?: ClusterLook;
-  /** Snapshots that `SnapshotsNeed` asked for. */
+  /** Those of the source: the one that is named, or all that may be it. */
   readonly snapshots?: Answer<readonly SnapshotInfo[]>;
   /** What stands under the names that were asked for. */
   readonly streams?: Answer<readonly StandingStream[]>;
@@ -20,7 +21,7 @@ export interface RestoreLooks {
 
 export type RestoreNeed =
   | { readonly of: 'cluster' }
-  | { readonly of: 'snapshots'; readonly repository: string; readonly pattern: string }
+  | { readonly of: 'snapshots'; readonly source: SnapshotSource }
   | { readonly of: 'streams'; readonly names: readonly string[] }
   | { readonly of: 'progress'; readonly names: readonly string[] };
 

@@ -8,9 +8,9 @@ import { secondsOf } from '../status/time.ts';
 /** An object whose status has conditions, as the watches have it. */
 interface WithConditions extends KubeObject {
   readonly status?: {
-    readonly conditions?: readonly (Omit<Condition, 'observedGeneration'> & {
-      readonly observedGeneration?: number | undefined;
-    })[];
+    readonly conditions?:
+      | readonly (Omit<Condition, 'observedGeneration'> & { readonly observedGeneration?: number | undefined })[]
+      | undefined;
   };
 }
 
