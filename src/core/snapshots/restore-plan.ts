@@ -174,7 +174,9 @@ function follow(input: RestoreInput, { intent, targets }: Restoring): RestoreSte
   if (progress === undefined) return lookAt({ of: 'progress', names });
   if (!progress.answered) return hindered(input, unanswered(progress));
   const status = progressStatus(object, { intent, targets, bytes: progress.value }, now);
-  return { kind: 'rest', status, againAfterSeconds: status.endedAt === undefined ? secondsUnderway : undefined };
+  // An edit of the hold meanwhile is followed when all else is over.
+  const isOver = status.endedAt !== undefined && status.held === wantsHold(object);
+  return { kind: 'rest', status, againAfterSeconds: isOver ? undefined : secondsUnderway };
 }
 
 /** Of one that is over, only this may change: whether retention leaves alone what came back. */

@@ -8,7 +8,6 @@ import type {
   RestoreStreams,
 } from '../../core/snapshots/actions.ts';
 import type { PrimaryShard, RestoreProgress, StandingStream } from '../../core/snapshots/observed.ts';
-import { secondsOf } from '../../core/status/time.ts';
 import type { EsClient } from '../client.ts';
 import { detailBytes } from '../detail/size.ts';
 import { EsFault, isEsFault } from '../faults.ts';
@@ -112,7 +111,7 @@ function standingIn(answer: StreamsAnswer, wanted: string): readonly StandingStr
     {
       name: wanted,
       isStream: stream !== undefined,
-      oldestAt: secondsOf(new Date(Math.min(...created))),
+      oldestAt: new Date(Math.min(...created)).toISOString(),
       held: stream?.lifecycle?.enabled === false,
       primaries: indices.flatMap((index) => primariesOf(answer, index)),
     },
