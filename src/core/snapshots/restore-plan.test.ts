@@ -217,6 +217,16 @@ describe('an end that is not all', () => {
     expect(run.model.restored).toEqual([a, b]);
   });
 
+  it('is the end also when they were deleted before anybody counted: one request restored all of them', () => {
+    const run = runOf();
+    run.reconcile({ ...goodLuck, dies: () => run.model.restored.length > 0 });
+    expect(run.object.status?.shards).toBeUndefined();
+    run.model.streams.delete(a);
+    run.settle();
+    expect(run.complete).toBe('False RestoreFailed');
+    expect(run.model.requests).toHaveLength(1);
+  });
+
   it('stays what it was when a later look failed', () => {
     const run = runOf();
     run.settle();

@@ -142,10 +142,10 @@ describe('any restore', () => {
         expect([run.model.effects.length, run.written.length]).toEqual([effects, writes]);
         ends[run.complete ?? ''] = (ends[run.complete ?? ''] ?? 0) + 1;
       }),
-      { numRuns: 1500, seed: 20_261_122 },
+      { numRuns: 500, seed: 20_261_122 },
     );
     // Else it would prove nothing.
-    expect(ends['True Restored']).toBeGreaterThan(500);
-    expect(ends['False Conflict']).toBeGreaterThan(50);
+    expect(ends['True Restored']).toBeGreaterThan(150);
+    expect(ends['False Conflict']).toBeGreaterThan(20);
   });
 });
