@@ -31,7 +31,7 @@ const small = (version: string) => ({
 
 const asked = async <T>(site: Site, use: (elasticsearch: ElasticsearchUser) => Promise<T>): Promise<T> => {
   await using elasticsearch = await openElasticsearch(site, stack.namespace, stack.name);
-  return use(elasticsearch);
+  return await use(elasticsearch);
 };
 
 /** The name of the first good snapshot that was begun after all lines were there. */
