@@ -1,6 +1,6 @@
 // What a StackRestore that has begun is to do, as its status records it, and how much of that has come about.
 import type { StackRestoreStatus } from '../../api/stack-restore.ts';
-import type { RestoreStreams } from './actions.ts';
+import type { RestoreStreams } from './restore-actions.ts';
 import type { StandingStream } from './observed.ts';
 import type { IntendedStream } from './restore-selection.ts';
 

@@ -3,7 +3,7 @@ import { copiesInTier, tierSize } from '../elasticsearch/copies.ts';
 import { someOf } from '../elasticsearch/figures.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { secondsOf } from '../status/time.ts';
-import type { RestoreAction, RestoreStreams } from './actions.ts';
+import type { RestoreAction, RestoreStreams } from './restore-actions.ts';
 import { type Hindrance, refused } from './hindrance.ts';
 import { planBeginning } from './restore-begin.ts';
 import {

@@ -3,7 +3,7 @@ import type { StackRestoreStatus } from '../../api/stack-restore.ts';
 import type { ClusterLook } from '../elasticsearch/observed.ts';
 import type { KubeObject } from '../kubernetes.ts';
 import type { ResolvedStack } from '../stack.ts';
-import type { RestoreAction } from './actions.ts';
+import type { RestoreAction } from './restore-actions.ts';
 import { type Hindrance, waits } from './hindrance.ts';
 import type { Answer, RestoreProgress, SnapshotInfo, StandingStream } from './observed.ts';
 import type { SnapshotSource } from './restore-selection.ts';

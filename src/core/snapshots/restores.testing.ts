@@ -5,7 +5,7 @@ import type { AnsweredLook, ClusterLook } from '../elasticsearch/observed.ts';
 import { untouched } from '../elasticsearch/look.testing.ts';
 import type { KubeObject } from '../kubernetes.ts';
 import type { ResolvedStack } from '../stack.ts';
-import type { RestoreAction, RestoreStreams } from './actions.ts';
+import type { RestoreAction, RestoreStreams } from './restore-actions.ts';
 import { metadataOf } from './identity.ts';
 import type { Answer, SnapshotInfo, StandingStream } from './observed.ts';
 import { planRestore } from './restore-plan.ts';

@@ -1,6 +1,6 @@
 // Tests of restores against a stand-in that answers as 8.19 and 9.x do: what exactly is sent, what an answer means, and that half an answer is none.
 import { describe, expect, it } from 'vitest';
-import type { RestoreAction, RestoreStreams } from '../../core/snapshots/actions.ts';
+import type { RestoreAction, RestoreStreams } from '../../core/snapshots/restore-actions.ts';
 import { EsClient, usualLimits } from '../client.ts';
 import { type Answer, type Received, startStandIn } from '../stand-in.testing.ts';
 import { carryOutRestore, readRestoreProgress, readStandingStreams } from './restores.ts';

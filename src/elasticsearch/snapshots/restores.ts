@@ -6,7 +6,7 @@ import type {
   ReleaseStreams,
   RestoreAction,
   RestoreStreams,
-} from '../../core/snapshots/actions.ts';
+} from '../../core/snapshots/restore-actions.ts';
 import type { PrimaryShard, RestoreProgress, StandingStream } from '../../core/snapshots/observed.ts';
 import type { EsClient } from '../client.ts';
 import { detailBytes } from '../detail/size.ts';

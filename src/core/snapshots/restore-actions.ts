@@ -1,4 +1,4 @@
-// What the planners of repositories, snapshots, schedules and restores may ask of Elasticsearch, each safe to repeat.
+// What the planner of restores may ask of Elasticsearch, each safe to repeat.
 
 /** Deletes data streams that a restore replaces. One that is gone already is no error. */
 export interface DeleteStreams {
