@@ -40,6 +40,17 @@ describe('deleting', () => {
     expect([[...world.snapshots.keys()], world.told]).toEqual([['theirs'], []]);
   });
 
+  it('is provided for before anything is asked of Elasticsearch', () => {
+    const world = reach(new SnapshotWorld(along), 'Unknown Waiting');
+    expect(world.object?.metadata.finalizers).toBeUndefined();
+    world.now += 60_000;
+    expect(world.plan()?.actions.map(({ kind }) => kind)).toEqual(['addFinalizer', 'createSnapshot']);
+    world.step({ actions: 1 });
+    world.delete();
+    gone(world);
+    expect([world.begun, world.told]).toEqual([0, []]);
+  });
+
   it('follows an edit of what becomes of it', () => {
     const world = reach(new SnapshotWorld(along), 'Unknown InProgress');
     world.end();

@@ -163,7 +163,7 @@ function waiting(situation: SnapshotSituation, waitingSince: string): SnapshotPl
     start?.allowed === false ? start : { reason: 'Waiting', message: 'It is due, and begins in a moment.' };
   const facts = { snapshotName: nameOf(situation), state: 'Waiting', waitingSince } as const;
   return {
-    actions: finalizers(situation),
+    actions: [],
     status: said(situation, facts, complete('Unknown', reason, message)),
     requeueAfterMs: reason === 'Waiting' ? shortPauseMs : pauseMs / 2,
   };
