@@ -63,7 +63,17 @@ export function historyOf(
   };
 }
 
-function runOf({ name, state, slot, requested, startedAt, endedAt, shards, failures }: OwnSnapshot): ScheduleRun {
+function runOf({
+  name,
+  state,
+  slot,
+  requested,
+  startedAt,
+  endedAt,
+  shards,
+  bytes,
+  failures,
+}: OwnSnapshot): ScheduleRun {
   const told = firstFailures(failures);
   return {
     slot,
@@ -74,6 +84,7 @@ function runOf({ name, state, slot, requested, startedAt, endedAt, shards, failu
     ...(endedAt === undefined ? {} : { endedAt: secondsOf(new Date(endedAt)) }),
     // While it is taken they change at each look.
     ...(state === 'InProgress' ? {} : { shards }),
+    ...(bytes === undefined ? {} : { sizeBytes: bytes }),
     ...(told.length === 0 ? {} : { failures: [...told] }),
   };
 }

@@ -6,8 +6,9 @@ import {
 } from '../../api/stack-snapshot-schedule.ts';
 import type { Condition, Finding } from '../status/conditions.ts';
 import type { Unanswered } from './observed.ts';
+import type { Obstacle } from './obstacles.ts';
 import { writeRefused } from './refused-writes.ts';
-import { deletingOlder, isSuspended, type Obstacle, readyOf, type ScheduleView } from './schedule-view.ts';
+import { deletingOlder, isSuspended, readyOf, type ScheduleView } from './schedule-view.ts';
 import type { WantedSnapshot } from './schedule-wants.ts';
 
 /** What was found about writes to the repository. */

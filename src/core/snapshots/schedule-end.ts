@@ -11,15 +11,9 @@ import { newestOf } from './due.ts';
 import { secondsAfter } from './durations.ts';
 import { historyOf, type OwnSnapshot, ownSnapshots } from './history.ts';
 import type { Answer, SnapshotInfo } from './observed.ts';
+import type { Obstacle } from './obstacles.ts';
 import { pausedUntil, writeRefused } from './refused-writes.ts';
-import {
-  hasFinalizer,
-  keptFromDeleting,
-  type Obstacle,
-  readyOf,
-  type ScheduleView,
-  takesSnapshotsAlong,
-} from './schedule-view.ts';
+import { hasFinalizer, keptFromDeleting, readyOf, type ScheduleView, takesSnapshotsAlong } from './schedule-view.ts';
 
 type Look = Answer<{ readonly snapshots: readonly SnapshotInfo[] }> | undefined;
 

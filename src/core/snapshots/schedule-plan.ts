@@ -6,6 +6,7 @@ import { deletionsOf, type FinalizerAction, type RepositoryAction, snapshotBody 
 import { newestOf } from './due.ts';
 import { secondsBetween, within } from './durations.ts';
 import type { OwnSnapshot } from './history.ts';
+import type { Obstacle } from './obstacles.ts';
 import type { Answer, SnapshotInfo } from './observed.ts';
 import { pausedUntil, writeRefused } from './refused-writes.ts';
 import { currentFinding, readyFinding } from './schedule-conditions.ts';
@@ -13,7 +14,6 @@ import { planEnd } from './schedule-end.ts';
 import {
   hasFinalizer,
   isSuspended,
-  type Obstacle,
   type Readable,
   readyOf,
   type ScheduleObjects,
@@ -21,10 +21,8 @@ import {
   takesSnapshotsAlong,
   viewOf,
 } from './schedule-view.ts';
+import type { StartVerdict } from './start-time.ts';
 import { foreseenWants, isRemembered, type WantedSnapshot, type Wants, wantsOf } from './schedule-wants.ts';
-
-/** Whether a snapshot that is due may start now. */
-export type StartVerdict = { readonly allowed: true } | ({ readonly allowed: false } & Obstacle);
 
 export interface ScheduleInput extends ScheduleObjects {
   /** All snapshots in the repository by names of the schedule's; undefined when nobody asked. */

@@ -1,5 +1,4 @@
 // A schedule and the objects that it is about, before anybody asks Elasticsearch: what stands in its way, and whether the repository has to be looked at.
-import { repositoryReadyCondition, type StackRepositorySpec } from '../../api/stack-repository.ts';
 import {
   currentCondition,
   scheduleReadyCondition,
@@ -12,22 +11,14 @@ import { recordable } from '../requests.ts';
 import type { Condition, SharedStatus } from '../status/conditions.ts';
 import { snapshotsFinalizer } from './actions.ts';
 import { believed, type Due, dueNow, type InForce, inForceNow, newestOf, nothingDue, timeZoneOf } from './due.ts';
+import { type NamedObjects, type Obstacle, obstacleTo, unwritable } from './obstacles.ts';
 import { type Slots, slotsOf } from './slots.ts';
 
 /** What Kubernetes has. */
-export interface ScheduleObjects {
+export interface ScheduleObjects extends NamedObjects {
   /** The StackSnapshotSchedule, as the cache has it. */
   readonly object: KubeObject;
-  /** Those that its spec names; undefined when they are not there. */
-  readonly stack: KubeObject | undefined;
-  readonly repository: KubeObject | undefined;
   readonly now: Date;
-}
-
-/** Why something cannot be, in one word and in words for people. */
-export interface Obstacle {
-  readonly reason: string;
-  readonly message: string;
 }
 
 interface Named {
@@ -67,7 +58,7 @@ export function viewOf(objects: ScheduleObjects): ScheduleView {
   const verdict = slotsOf(spec.schedule, timeZoneOf(spec));
   if (!verdict.possible) return { ...shared, readable: undefined, obstacle: verdict };
   const inForce = inForceNow({ spec, status, metadata, now });
-  return { ...shared, readable: { spec, slots: verdict.slots, inForce }, obstacle: obstacleOf(objects, spec) };
+  return { ...shared, readable: { spec, slots: verdict.slots, inForce }, obstacle: obstacleTo(objects, spec) };
 }
 
 function readSpec(object: KubeObject): StackSnapshotScheduleSpec | Obstacle {
@@ -78,42 +69,9 @@ function readSpec(object: KubeObject): StackSnapshotScheduleSpec | Obstacle {
   return { reason: 'Invalid', message };
 }
 
-/** What stands in the way of any snapshot, by the objects alone. */
-function obstacleOf(objects: ScheduleObjects, spec: StackSnapshotScheduleSpec): Obstacle | undefined {
-  const unwritable = unwritableBy(objects, spec);
-  if (unwritable !== undefined) return unwritable;
-  const { stack, repository } = objects;
-  if (stack?.metadata.deletionTimestamp !== undefined)
-    return { reason: 'StackDeleting', message: `LoggingStack ${spec.stackRef.name} is being deleted.` };
-  const called = `StackRepository ${spec.repositoryRef.name}`;
-  if (repository?.metadata.deletionTimestamp !== undefined)
-    return { reason: 'RepositoryDeleting', message: `${called} is being deleted.` };
-  const ready = conditionOf(repository?.['status'], repositoryReadyCondition);
-  if (ready?.status === 'True') return undefined;
-  return { reason: 'RepositoryNotReady', message: `${called} is not ready: ${ready?.message ?? 'nobody looked yet.'}` };
-}
-
-/** What stands in the way of all writes to the repository, so that nothing is deleted there, either. */
-function unwritableBy(
-  { stack, repository }: ScheduleObjects,
-  { stackRef, repositoryRef }: StackSnapshotScheduleSpec,
-): Obstacle | undefined {
-  const called = `StackRepository ${repositoryRef.name}`;
-  if (stack === undefined)
-    return { reason: 'StackMissing', message: `There is no LoggingStack ${stackRef.name} in this namespace.` };
-  if (repository === undefined)
-    return { reason: 'RepositoryMissing', message: `There is no ${called} in this namespace.` };
-  const { stackRef: other, mode } = repository['spec'] as StackRepositorySpec;
-  if (other.name !== stackRef.name)
-    return { reason: 'RepositoryOfOtherStack', message: `${called} is one of LoggingStack ${other.name}.` };
-  if (mode === 'ReadOnly')
-    return { reason: 'ReadOnlyRepository', message: `${called} is only read: its mode is ReadOnly.` };
-  return undefined;
-}
-
 /** What keeps a schedule that goes from taking its snapshots with it. A repository that goes, too, waits for it. */
 export const keptFromDeleting = ({ readable, obstacle, ...objects }: ScheduleView): Obstacle | undefined =>
-  readable === undefined ? obstacle : unwritableBy(objects, readable.spec);
+  readable === undefined ? obstacle : unwritable(objects, readable.spec);
 
 export function conditionOf(status: unknown, type: string): Condition | undefined {
   return (status as SharedStatus | undefined)?.conditions?.find((condition) => condition.type === type);
