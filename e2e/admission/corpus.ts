@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
+import { shownManifests } from './shown.ts';
 
 export interface Manifest {
   readonly apiVersion: string;
@@ -40,11 +41,14 @@ const yamlFiles = (directory: string): readonly string[] =>
 
 const read = (path: string): unknown => parse(readFileSync(path, 'utf8'));
 
-/** The right manifests by file name, the shipped samples among them as `sample-<name>`. */
+/** The right manifests by file name, the shipped samples among them as `sample-<name>`, and those that pages show. */
 export function rightManifests(): ReadonlyMap<string, Manifest> {
   const from = (directory: string, prefix: string) =>
     yamlFiles(directory).map((path): [string, Manifest] => [prefix + basename(path, '.yaml'), read(path) as Manifest]);
-  return new Map([...from(join(here, 'right'), ''), ...from(samples, 'sample-')]);
+  const shown = shownManifests()
+    .filter(({ manifest }) => manifest.kind === 'LoggingStack')
+    .map(({ place, manifest }) => [`${manifest.metadata.name} of ${place}`, manifest] as const);
+  return new Map([...from(join(here, 'right'), ''), ...from(samples, 'sample-'), ...shown]);
 }
 
 export const wrongCases = (): readonly WrongCase[] =>

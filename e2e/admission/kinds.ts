@@ -18,6 +18,7 @@ import {
 } from '../../tools/crd/definition.ts';
 import type { Schema } from '../../tools/crd/structural.ts';
 import type { Manifest, Update, WrongCase } from './corpus.ts';
+import { shownManifests } from './shown.ts';
 
 interface KindCorpus {
   readonly right: readonly [Manifest, ...(readonly Manifest[])];
@@ -37,6 +38,8 @@ export interface Kind {
   /** Path of the shipped definition. */
   readonly file: string;
   readonly corpus: KindCorpus;
+  /** Those of the corpus, and those that samples and pages show. */
+  readonly right: readonly (readonly [name: string, manifest: Manifest])[];
   /** The schema of the definition, from its root. */
   readonly schema: Schema;
   /** The same without what is below fields that have a corpus elsewhere. */
@@ -52,11 +55,17 @@ function kind(
   const [version] = versions;
   if (version === undefined) throw new Error('the definition has no version');
   const { openAPIV3Schema: schema } = version.schema;
-  const corpus = join(import.meta.dirname, 'kinds', `${names.singular}.yaml`);
+  const path = join(import.meta.dirname, 'kinds', `${names.singular}.yaml`);
+  const corpus = parse(readFileSync(path, 'utf8')) as KindCorpus;
+  const shown = shownManifests().filter(({ manifest }) => manifest.kind === names.kind);
   return {
     name: names.kind,
     file: join(import.meta.dirname, '..', '..', 'crds', `${group}_${names.plural}.yaml`),
-    corpus: parse(readFileSync(corpus, 'utf8')) as KindCorpus,
+    corpus,
+    right: [
+      ...corpus.right.map((manifest) => [manifest.metadata.name, manifest] as const),
+      ...shown.map(({ place, manifest }) => [`${manifest.metadata.name} of ${place}`, manifest] as const),
+    ],
     schema,
     own: own(schema),
     parsers,
