@@ -292,6 +292,7 @@ export class ScheduleSimulator {
     expect(error).toBeUndefined();
     if (hashOf(this.status) === hashOf(status)) return;
     this.write(() => {
+      if (process.env['TRACE']) { const d = (o: any, n: any) => Object.fromEntries([...new Set([...Object.keys(o), ...Object.keys(n)])].filter((k) => JSON.stringify(o[k]) !== JSON.stringify(n[k])).map((k) => [k, [o[k], n[k]]])); console.log(this.time.toISOString(), this.skewSeconds, JSON.stringify(d(this.status, status)).slice(0, 900)); }
       this.records.statusWrites += 1;
       this.object = { ...this.object, status };
     });
