@@ -17,6 +17,7 @@ import { deepProgramCases } from './programs.ts';
 import { queueLeftBehindCases } from './queue-left-behind.ts';
 import type { TestCase } from './registry.ts';
 import { rollingChangeCases } from './rolling-change.ts';
+import { snapshotCases } from './snapshots.ts';
 
 const onTheNode: readonly TestCase[] = [
   ...firstLogCases,
@@ -32,6 +33,7 @@ const onTheNode: readonly TestCase[] = [
   ...chaosCases,
   ...planAgreementCases,
   ...queueLeftBehindCases,
+  ...snapshotCases,
 ];
 
 /** Cases of `make test`. */

@@ -36,8 +36,8 @@ async function reconciled(
   const clients = new ElasticsearchClients();
   const result = objectReconciler(controller, operator.runtime, clients)('team/one', never);
   const ended = await result.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
+    (value) => ({ value, error: undefined }),
+    (error: unknown) => ({ value: undefined, error }),
   );
   clients.closeAll();
   return { ...operator, ...ended };
