@@ -11,7 +11,7 @@ import {
   secretOf,
   usableValues,
 } from './repositories.testing.ts';
-import { lookOf, settled, silence, SmallWorld } from './repository-plan.testing.ts';
+import { lookOf, settled, silence, type SmallWorld } from './repository-plan.testing.ts';
 import type { RepositoryLook } from './repository-look.ts';
 import { planRepository } from './repository-plan.ts';
 

@@ -5,7 +5,7 @@ import { secondsOf } from '../status/time.ts';
 import type { RepositoryAction } from './actions.ts';
 import { isAtSamePlace, registrationOf } from './repositories.ts';
 import type { RepositoryLook } from './repository-look.ts';
-import { matterOf, pauseOf } from './repository-readiness.ts';
+import { matterOf, pauseOf, wasTakenUp } from './repository-readiness.ts';
 import { found, standingCondition } from './status.ts';
 
 export interface Leaving {
@@ -50,7 +50,7 @@ export function planLeaving(look: RepositoryLook): Leaving {
     return waits(`${waiting.kind} ${waiting.name} may have snapshots to delete in it.`);
   if (!registered.answered) return inTurn(`Elasticsearch does not answer. ${registered.message}`);
   const live = registered.value;
-  if (live === undefined || !isAtSamePlace(registrationOf(repository), live))
+  if (live === undefined || !wasTakenUp(repository) || !isAtSamePlace(registrationOf(repository), live))
     return { findings: [], letGo: true, requeueAfterSeconds: 0 };
   const why = attempt?.fault === undefined ? undefined : (attempt.fault.reason ?? attempt.fault.message);
   const pause = pauseOf(attempt, matterOf(repository, repository.status?.credentialsHash), now);

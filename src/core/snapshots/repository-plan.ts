@@ -10,7 +10,7 @@ import { basePathOf, credentialsRefOf, isAtSamePlace, isOnNodes, registrationOf,
 import { judge, type Verdict } from './repository-acceptance.ts';
 import { planLeaving } from './repository-leaving.ts';
 import type { RepositoryLook } from './repository-look.ts';
-import { matterOf, pauseOf, type Readiness, readiness, requestOf } from './repository-readiness.ts';
+import { matterOf, pauseOf, type Readiness, readiness, requestOf, wasTakenUp } from './repository-readiness.ts';
 import { conditionsOf, found } from './status.ts';
 
 export interface RepositoryPlan {
@@ -112,8 +112,7 @@ const waitingFor = ({ status, reason, message }: Verdict): Readiness => waiting(
 
 /** Who lost the place to an older writer must not write there any more: neither by the operator nor by hand. */
 function unregistered({ repository, registered, attempt, now }: RepositoryLook): Pick<Readiness, 'action'> {
-  const isOurs = repository.status?.verifiedAt !== undefined;
-  if (!isOurs || !registered.answered || registered.value === undefined) return {};
+  if (!wasTakenUp(repository) || !registered.answered || registered.value === undefined) return {};
   if (!isAtSamePlace(registrationOf(repository), registered.value)) return {};
   const isPausing = pauseOf(attempt, matterOf(repository, repository.status?.credentialsHash), now) !== undefined;
   return isPausing ? {} : { action: { kind: 'unregisterRepository', name: repository.metadata.name } };

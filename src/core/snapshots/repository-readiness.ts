@@ -54,6 +54,10 @@ export function pauseOf(attempt: Attempt | undefined, about: string, now: Date):
   return left <= 0 ? undefined : Math.ceil(left);
 }
 
+/** Whether the operator ever registered it, or was about to: else a registration is somebody else's. */
+export const wasTakenUp = ({ status }: RepositoryObject): boolean =>
+  status?.verifiedAt !== undefined || status?.basePath !== undefined;
+
 /** What is known of an accepted repository. */
 interface Known {
   readonly use: StackRepositoryUse | undefined;
