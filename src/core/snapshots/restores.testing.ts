@@ -83,7 +83,7 @@ export const standingOf = (name: string, changes: Partial<StandingStream> = {}):
 });
 
 /** When nothing else is said: eleven hours after the snapshot. */
-export const usualNow = new Date('2026-11-22T12:30:00Z');
+const usualNow = new Date('2026-11-22T12:30:00Z');
 
 export type Origin = 'snapshot' | 'live';
 
