@@ -4,6 +4,7 @@ import type { ScheduleRun, StackSnapshotScheduleStatus } from '../../api/stack-s
 import { secondsOf } from '../status/time.ts';
 import { identityOf, isOfSchedule, requestedSnapshotName, slotSnapshotName } from './identity.ts';
 import type { SnapshotInfo } from './observed.ts';
+import { firstFailures } from './status.ts';
 
 interface Named {
   readonly namespace: string;
@@ -46,10 +47,8 @@ function ownSnapshot(info: SnapshotInfo, schedule: Named): readonly OwnSnapshot[
 
 export const startOf = ({ startedAt }: Pick<SnapshotInfo, 'startedAt'>): number => Date.parse(startedAt);
 
-/** How many runs the schema of the status takes, and how many failures of each. */
+/** How many runs the schema of the status takes. */
 const mostRuns = 20;
-const mostFailures = 10;
-const longestReason = 512;
 
 /** What a schedule tells of its snapshots. */
 export function historyOf(
@@ -85,14 +84,6 @@ function runOf({
     // While it is taken they change at each look.
     ...(state === 'InProgress' ? {} : { shards }),
     ...(bytes === undefined ? {} : { sizeBytes: bytes }),
-    ...(told.length === 0 ? {} : { failures: [...told] }),
+    ...(told.length === 0 ? {} : { failures: told }),
   };
-}
-
-/** One for each shard, which is the key of the list. */
-function firstFailures(failures: SnapshotInfo['failures']): SnapshotInfo['failures'] {
-  const each = Map.groupBy(failures, ({ index, shard }) => `${index}/${shard}`);
-  return [...each.values()]
-    .flatMap(([first]) => (first === undefined ? [] : [{ ...first, reason: first.reason.slice(0, longestReason) }]))
-    .slice(0, mostFailures);
 }

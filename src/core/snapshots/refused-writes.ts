@@ -55,7 +55,7 @@ export function withRefusedWrites(
 
 /** Until it is asked again nothing waits for its turn, or changes of the stack would be held up for nothing. */
 const withoutWaiting = (status: StackSnapshotScheduleStatus): StackSnapshotScheduleStatus =>
-  Object.fromEntries(Object.entries(status).filter(([field]) => field !== 'waiting'));
+  Object.fromEntries(Object.entries(status).filter(([field]) => field !== 'waiting' && field !== 'waitingSince'));
 
 function inWords({ action, fault }: RefusedWrite): string {
   const asked =

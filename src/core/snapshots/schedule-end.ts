@@ -103,7 +103,7 @@ function statusWith(
   own: readonly OwnSnapshot[] | undefined,
   finding: Finding,
 ): StackSnapshotScheduleStatus {
-  const told = ['conditions', 'nextRun', 'waiting', ...(own === undefined ? [] : ['lastGood'])];
+  const told = ['conditions', 'nextRun', 'waiting', 'waitingSince', ...(own === undefined ? [] : ['lastGood'])];
   const kept = Object.entries(status).filter(([field]) => !told.includes(field));
   const section = { ...Object.fromEntries(kept), ...(own === undefined ? {} : historyOf(own)) };
   const { conditions = [] } = status as SharedStatus;

@@ -123,7 +123,9 @@ function statusOf(view: ScheduleView, { look }: ScheduleInput, steps: Steps): St
     ...(readable === undefined ? {} : { inForce: readable.inForce }),
     ...(next === undefined ? {} : { nextRun: secondsOf(next) }),
     ...memory,
-    ...(isNext && first !== undefined ? { waiting: snapshots.map(({ name }) => name) } : {}),
+    ...(isNext && first !== undefined
+      ? { waiting: snapshots.map(({ name }) => name), waitingSince: status.waitingSince ?? secondsOf(now) }
+      : {}),
   };
   const generation = object.metadata.generation ?? 0;
   const report = { component: 'snapshots', generation, findings, refusals: [], section };

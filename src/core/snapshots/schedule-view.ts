@@ -131,7 +131,6 @@ function isAtWork(view: ScheduleView, { inForce }: Readable): boolean {
 
 /** Since when a snapshot of this schedule is due and has not begun; undefined when none is. */
 export function waitingSince(object: KubeObject): Date | undefined {
-  const { waiting = [] } = (object['status'] ?? {}) as StackSnapshotScheduleStatus;
-  const current = conditionOf(object['status'], currentCondition);
-  return waiting.length === 0 || current?.status !== 'Unknown' ? undefined : new Date(current.lastTransitionTime);
+  const { waiting = [], waitingSince: since } = (object['status'] ?? {}) as StackSnapshotScheduleStatus;
+  return waiting.length === 0 || since === undefined ? undefined : new Date(since);
 }

@@ -2,12 +2,10 @@
 import { completeCondition, type StackSnapshotStatus } from '../../api/stack-snapshot.ts';
 import type { Finding } from '../status/conditions.ts';
 import type { Answer, SnapshotInfo, SnapshotProgress } from './observed.ts';
-import { durationText, found, percentDone, sizeText } from './status.ts';
+import { durationText, firstFailures, found, percentDone, sizeText } from './status.ts';
 
 type Facts = Omit<StackSnapshotStatus, 'conditions'>;
 type Ended = SnapshotInfo & { readonly state: 'Success' | 'Partial' | 'Failed' };
-
-const longestReason = 512;
 
 export const isEnded = (info: SnapshotInfo): info is Ended => info.state !== 'InProgress';
 
@@ -50,14 +48,6 @@ export function factsOfEnded(info: Ended): Facts {
     ...(bytes === undefined ? {} : { sizeBytes: bytes, size: sizeText(bytes) }),
     ...(failures.length === 0 ? {} : { failures: firstFailures(failures) }),
   };
-}
-
-/** One for each shard, which is the key of the list. */
-function firstFailures(failures: SnapshotInfo['failures']): NonNullable<Facts['failures']> {
-  const each = Map.groupBy(failures, ({ index, shard }) => `${index}/${shard}`);
-  return [...each.values()].flatMap(([first]) =>
-    first === undefined ? [] : [{ ...first, reason: first.reason.slice(0, longestReason) }],
-  );
 }
 
 const complete = (status: Finding['status'], reason: string, message: string): Finding =>
