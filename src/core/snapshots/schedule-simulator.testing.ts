@@ -230,7 +230,7 @@ export class ScheduleSimulator {
       .map((at) => at - this.time.getTime());
     const next =
       nextRun === undefined ? [] : [new Date(nextRun).getTime() - this.now.getTime()].filter((gap) => gap > 0);
-    return Math.max(pause, Math.ceil(Math.min(600_000, ...ends, ...next) / 1000));
+    return Math.max(pause, Math.ceil(Math.min(3_600_000, ...ends, ...next) / 1000));
   }
 
   private endSnapshots(): void {
