@@ -56,7 +56,7 @@ async function reconcile(
   if (planned.finalizer !== 'release')
     return { status: planned.status, requeueAfterMs: planned.requeueAfterSeconds * 1000 };
   // What was not waited for is told before the object is gone.
-  await look.writeFirst(planned.status, signal);
+  if (planned.status !== undefined) await look.writeFirst(planned.status, signal);
   await look.stack?.look.act(planned.objects, signal);
   await look.setFinalizer(false, signal);
   attempts.delete(uid);
@@ -147,7 +147,7 @@ async function ask(
   const { namespace = '', name } = object.metadata;
   runtime.log.info({ repository: `${namespace}/${name}`, action: action.kind }, 'step');
   const answer = await failureOf(carryOutOnRepository(client, action, signal));
-  const about = matterOf(repository, status.credentialsHash);
+  const about = matterOf(repository, (status ?? repository.status)?.credentialsHash);
   const inARow = before?.kind === action.kind && before.about === about ? before.failures : 0;
   const now = runtime.clock.wall();
   const attempt: Attempt = {

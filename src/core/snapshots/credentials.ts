@@ -88,12 +88,14 @@ function faultIn(values: KeystoreEntries): Problem | undefined {
 /** Whether Google's client can read it: it asks for all of these, and for a key that is one. */
 function isServiceAccount(text: string): boolean {
   try {
-    const account = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
-    const isWhole = ['client_id', 'client_email', 'private_key_id', 'private_key'].every(
-      (field) => typeof account?.[field] === 'string' && account[field] !== '',
+    const account: unknown = JSON.parse(text);
+    if (account === null || typeof account !== 'object') return false;
+    const { type, client_id, client_email, private_key_id, private_key } = account as Readonly<Record<string, unknown>>;
+    const isWhole = [client_id, client_email, private_key_id].every(
+      (field) => typeof field === 'string' && field !== '',
     );
-    if (!isWhole || account['type'] !== 'service_account') return false;
-    return createPrivateKey(String(account['private_key'])).asymmetricKeyType === 'rsa';
+    if (!isWhole || type !== 'service_account' || typeof private_key !== 'string') return false;
+    return createPrivateKey(private_key).asymmetricKeyType === 'rsa';
   } catch {
     return false;
   }

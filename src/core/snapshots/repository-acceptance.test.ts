@@ -23,7 +23,7 @@ const older = repositoryOf(
 const oneNode = exampleStack({ elasticsearch: { topology: 'Combined', data: { replicas: 1 } } });
 const notShared = claimOf({ accessModes: ['ReadWriteOnce'] });
 const lacking = { answered: true, value: ['repository-gcs', 'reindex'] } as const;
-const accepted = (changes: Partial<RepositoryLook>) => planRepository(lookOf(changes)).status.conditions?.[0];
+const accepted = (changes: Partial<RepositoryLook>) => planRepository(lookOf(changes)).status?.conditions[0];
 
 describe('a repository that cannot be used as it is described', () => {
   it.each<[string, Partial<RepositoryLook>, string]>([
@@ -45,7 +45,7 @@ describe('a repository that cannot be used as it is described', () => {
     ['TypeNotSupported', { repository: s3, modules: lacking }, 'This Elasticsearch has no repository-s3'],
   ])('%s: is refused, and neither nodes nor Elasticsearch get to know of it', (reason, changes, words) => {
     const planned = planRepository(lookOf(changes));
-    const [first, second] = planned.status.conditions ?? [];
+    const [first, second] = planned.status?.conditions ?? [];
     expect(first).toMatchObject({ type: 'Accepted', status: 'False', reason });
     expect(first?.message).toContain(words);
     expect(second).toMatchObject({ type: 'Ready', status: 'False', reason });
@@ -79,7 +79,7 @@ it.each<[string, Partial<RepositoryLook>]>([
 it('a type of which nobody knows whether Elasticsearch has it is not given to nodes: without the module none would start', () => {
   for (const modules of [silence, undefined]) {
     const planned = planRepository(lookOf({ repository: s3, modules }));
-    expect(planned.status.conditions?.[0]).toMatchObject({ status: 'Unknown' });
+    expect(planned.status?.conditions[0]).toMatchObject({ status: 'Unknown' });
     expect(planned).toMatchObject({ objects: [], action: undefined });
     expect(planned.status).not.toHaveProperty('basePath');
   }

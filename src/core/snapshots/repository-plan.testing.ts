@@ -112,9 +112,10 @@ export class SmallWorld {
       planned = planRepository(this.look);
     }
     if (planned.finalizer === 'release') this.gone = true;
-    if (JSON.stringify(this.repository.status) !== JSON.stringify(planned.status)) {
+    const { status } = planned;
+    if (status !== undefined && JSON.stringify(this.repository.status) !== JSON.stringify(status)) {
       this.written.push('status');
-      this.change({ repository: { ...this.repository, status: planned.status } });
+      this.change({ repository: { ...this.repository, status: { ...status, conditions: [...status.conditions] } } });
     }
     if (this.rolls) this.roll();
     return planned;
@@ -162,7 +163,7 @@ export class SmallWorld {
 
   /** As the plan that asked says it. */
   #hash(): string | undefined {
-    return planRepository(this.look).status.credentialsHash;
+    return (planRepository(this.look).status ?? this.status).credentialsHash;
   }
 }
 

@@ -2,7 +2,7 @@
 import { acceptedCondition, repositoryReadyCondition, type StackRepositoryStatus } from '../../api/stack-repository.ts';
 import { fieldManager } from '../names.ts';
 import { foreignObject, isOurs, type ObjectAction, referenceOf } from '../objects.ts';
-import type { Finding } from '../status/conditions.ts';
+import type { Condition, Finding } from '../status/conditions.ts';
 import { secondsOf } from '../status/time.ts';
 import type { RepositoryAction } from './actions.ts';
 import { type Credentials, credentialsHash, credentialsOf, credentialsSecret, holdsEntries } from './credentials.ts';
@@ -13,8 +13,11 @@ import type { RepositoryLook } from './repository-look.ts';
 import { matterOf, pauseOf, type Readiness, readiness, requestOf, wasTakenUp } from './repository-readiness.ts';
 import { conditionsOf, found } from './status.ts';
 
+type WholeStatus = Omit<StackRepositoryStatus, 'conditions'> & { readonly conditions: readonly Condition[] };
+
 export interface RepositoryPlan {
-  readonly status: StackRepositoryStatus;
+  /** Undefined: it stays as it stands. */
+  readonly status: WholeStatus | undefined;
   /** `add` before anything is asked of Elasticsearch; `release` when nothing is left to be done there. */
   readonly finalizer: 'add' | 'release' | undefined;
   /** Writes of the Secret that the nodes mount. */
@@ -125,7 +128,7 @@ interface Said {
   readonly onNodes: boolean;
 }
 
-function statusOf(look: RepositoryLook, { verdict, ready, hash, onNodes }: Said): StackRepositoryStatus {
+function statusOf(look: RepositoryLook, { verdict, ready, hash, onNodes }: Said): WholeStatus {
   const { repository, now } = look;
   const before = repository.status;
   const findings: readonly Finding[] = [
@@ -153,9 +156,9 @@ function followedRequest({ repository, attempt }: RepositoryLook, hash: string |
 function planEnd(look: RepositoryLook): RepositoryPlan {
   const { repository, now } = look;
   const { findings, letGo, action, requeueAfterSeconds } = planLeaving(look);
-  const before = repository.status ?? {};
+  const conditions = conditionsOf(repository, findings, now);
   return {
-    status: findings.length === 0 ? before : { ...before, conditions: conditionsOf(repository, findings, now) },
+    status: findings.length === 0 ? undefined : { ...repository.status, conditions },
     finalizer: letGo ? 'release' : undefined,
     objects: letGo ? takeUp(look).objects : [],
     action,
