@@ -14,6 +14,7 @@ import {
 
 const stack = exampleStack();
 const [a, b] = ['logs-a-default', 'logs-b-default'];
+const usualOldest = '2026-11-20T00:00:00Z';
 
 function runOf(spec: Partial<StackRestoreSpec> = {}, live: readonly string[] = [], model = new RestoreModel()) {
   for (const name of live) model.write(name, new Date('2026-11-20T00:00:00Z'));
@@ -74,6 +75,39 @@ describe('a restore', () => {
     expect(run.model.requests.map(({ suffix }) => suffix)).toEqual([undefined, 'restored']);
     expect(run.model.deleted).toEqual([]);
     expect(run.object.status).toMatchObject({ held: true, shards: { total: 2 } });
+  });
+});
+
+describe('progress', () => {
+  const waiting = [{ index: '.ds-x-2026.11.22-000001', shard: 0, state: 'Waiting' }] as const;
+
+  /** The status after a look at a restore that is under way, with that many of 1000 bytes there. */
+  function statusAt(run: RestoreRun, doneBytes: number) {
+    const streams = [a, b].map((name) => standingOf(name, { held: true, oldestAt: usualOldest, primaries: waiting }));
+    const progress = { totalBytes: 1000, doneBytes, shards: 2 };
+    const step = run.plan(run.object, {
+      streams: { answered: true, value: streams },
+      progress: { answered: true, value: progress },
+    });
+    if (step.kind !== 'rest') throw new Error(`it does not rest, but ${step.kind}`);
+    run.object = { ...run.object, status: step.status };
+    return step.status;
+  }
+
+  it('is told in steps of five, so that most looks write nothing', () => {
+    const run = runOf();
+    run.reconcile();
+    const first = statusAt(run, 560);
+    expect(first).toMatchObject({ percent: 55, doneBytes: 560, totalBytes: 1000, size: '0.98 KiB' });
+    expect(statusAt(run, 599)).toEqual(first);
+    expect(statusAt(run, 610)).toMatchObject({ percent: 60, doneBytes: 610 });
+    expect(statusAt(run, 200)).toMatchObject({ percent: 60, doneBytes: 610 });
+  });
+
+  it('is never whole before it is', () => {
+    const run = runOf();
+    run.reconcile();
+    expect(statusAt(run, 1000)).toMatchObject({ percent: 95 });
   });
 });
 
@@ -214,6 +248,15 @@ describe('an end that is not all', () => {
     run.settle();
     expect(run.complete).toBe('False RestoreFailed');
     expect(run.message).toContain(`Somebody deleted ${a} meanwhile`);
+    expect(run.model.restored).toEqual([a, b]);
+  });
+
+  it('names all of them when somebody deleted all, and does not bring them back', () => {
+    const run = runOf();
+    run.reconcile();
+    run.model.streams.clear();
+    run.settle();
+    expect(run.complete).toBe('False RestoreFailed');
     expect(run.model.restored).toEqual([a, b]);
   });
 

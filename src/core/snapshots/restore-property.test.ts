@@ -147,5 +147,5 @@ describe('any restore', () => {
     // Else it would prove nothing.
     expect(ends['True Restored']).toBeGreaterThan(150);
     expect(ends['False Conflict']).toBeGreaterThan(20);
-  });
+  }, 120_000);
 });
