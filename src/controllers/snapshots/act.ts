@@ -3,7 +3,7 @@ import type { FinalizerAction, RepositoryAction } from '../../core/snapshots/act
 import type { RefusedWrite } from '../../core/snapshots/refused-writes.ts';
 import { EsFault, isEsFault } from '../../elasticsearch/faults.ts';
 import { createSnapshot, deleteSnapshots } from '../../elasticsearch/snapshots/snapshot-writes.ts';
-import type { ObjectLook } from './framework.ts';
+import { nobodyReady, type ObjectLook } from './framework.ts';
 
 export interface Done {
   readonly refused: readonly RefusedWrite[];
@@ -12,8 +12,7 @@ export interface Done {
 }
 
 /** Nothing is asked of Elasticsearch any more after what shows that it does not answer. */
-const isGone = ({ fault }: RefusedWrite): boolean =>
-  ['EsUnreachable', 'EsTimeout', 'EsNoMaster'].includes(fault.code);
+const isGone = ({ fault }: RefusedWrite): boolean => ['EsUnreachable', 'EsTimeout', 'EsNoMaster'].includes(fault.code);
 
 /** Each by itself. What Kubernetes refuses is thrown. */
 export async function carryOut(
@@ -39,7 +38,7 @@ async function ask(
 ): Promise<readonly RefusedWrite[]> {
   try {
     const client = stack?.connection?.client;
-    if (client === undefined) throw new EsFault('EsUnreachable', 'No Elasticsearch node is ready yet.');
+    if (client === undefined) throw new EsFault(nobodyReady.code, nobodyReady.message);
     if (action.kind === 'createSnapshot')
       await createSnapshot(client, action.repository, action.name, action.body, signal);
     else await deleteSnapshots(client, action.repository, action.names, signal);

@@ -13,7 +13,14 @@ import {
 } from '../../core/snapshots/snapshot-view.ts';
 import { getSnapshot, snapshotProgress } from '../../elasticsearch/snapshots/snapshots.ts';
 import { carryOut } from './act.ts';
-import { answerOf, type ObjectController, type ObjectLook, type ObjectOutcome, stackObject } from './framework.ts';
+import {
+  answerOf,
+  nobodyReady,
+  type ObjectController,
+  type ObjectLook,
+  type ObjectOutcome,
+  stackObject,
+} from './framework.ts';
 import { Refusals } from './refusals.ts';
 import { startVerdict } from './start.ts';
 
@@ -37,8 +44,6 @@ async function step(look: ObjectLook, refusals: Refusals, signal: AbortSignal): 
   if (plan.actions.some(({ kind }) => kind === 'createSnapshot' || kind === 'deleteSnapshots')) refusals.forget(uid);
   return plan;
 }
-
-const nobodyReady = { answered: false, code: 'EsUnreachable', message: 'No Elasticsearch node is ready yet.' } as const;
 
 async function observe(
   look: ObjectLook,

@@ -8,12 +8,13 @@ import type { SnapshotInfo } from './observed.ts';
 
 /** An object whose status has conditions, as the watches have it. */
 interface WithConditions extends KubeObject {
-  readonly status?: {
-    readonly conditions?: readonly (Omit<Condition, 'observedGeneration'> & {
-      readonly observedGeneration?: number | undefined;
-    })[];
-  };
+  readonly status?: { readonly conditions?: readonly StatusCondition[] };
 }
+
+/** A condition as the schemas of these statuses have it. */
+export type StatusCondition = Omit<Condition, 'observedGeneration'> & {
+  readonly observedGeneration?: number | undefined;
+};
 
 /** One of its conditions as it stands. */
 export const standingCondition = ({ status }: WithConditions, type: string) =>
