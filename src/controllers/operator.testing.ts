@@ -63,6 +63,17 @@ export function operatorStandIn(initial: readonly KubeObject[]) {
         objects = objects.map((one) => (isIt(referenceOf(body))(one) ? { ...one, status: body['status'] } : one));
         return Promise.resolve(objects.find(isIt(referenceOf(body))));
       },
+      // Of the metadata, finalizers are all that is applied to objects of people.
+      apply: (body: KubeObject) => {
+        const { finalizers = [] } = body.metadata;
+        const applied = objects.filter(isIt(referenceOf(body))).map((one) => withFinalizers(one, finalizers));
+        const isGone = ({ metadata }: KubeObject): boolean =>
+          metadata.deletionTimestamp !== undefined && metadata.finalizers?.length === 0;
+        objects = objects.flatMap((one) =>
+          isIt(referenceOf(body))(one) ? applied.filter((made) => !isGone(made)) : [one],
+        );
+        return Promise.resolve(applied[0]);
+      },
     },
     watches: {
       find: (reference: ObjectReference) => objects.find(isIt(reference)),
@@ -75,5 +86,14 @@ export function operatorStandIn(initial: readonly KubeObject[]) {
         objects.filter((one) => one.kind === of && one.metadata.labels?.[labels.stack] === 'logs'),
     },
   } as unknown as Runtime;
-  return { runtime, clock, log, statuses, events };
+  /** Somebody else changes objects, or takes them away. */
+  const change = (by: (object: KubeObject) => KubeObject | undefined): void => {
+    objects = objects.flatMap((one) => by(one) ?? []);
+  };
+  return { runtime, clock, log, statuses, events, change };
 }
+
+const withFinalizers = (object: KubeObject, finalizers: readonly string[]): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, finalizers },
+});
