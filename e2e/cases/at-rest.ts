@@ -96,7 +96,8 @@ export const atRestCases: readonly TestCase[] = [
     localOnly: 'it reads the audit log of the API server and puts a proxy into the network of the node',
     title: '[policy-rewritten] a stack at rest causes no writes and no reads',
     minutes: 10,
-    run: (context) => atRest(context, 90),
+    // Two whole periods of what is looked at once a minute: of a part of one, the moment of the start would decide.
+    run: (context) => atRest(context, 120),
   },
   {
     name: 'at-rest-long',

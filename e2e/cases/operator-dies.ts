@@ -80,7 +80,7 @@ export const operatorDiesCases: readonly TestCase[] = [
     name: 'operator-dies',
     tier: 'integration',
     title: 'killed after every single write of a roll-out, the next operator reaches the same end',
-    minutes: 20,
+    minutes: 45,
     run: operatorDies,
   },
 ];

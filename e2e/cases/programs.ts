@@ -44,8 +44,16 @@ export function countVitest(report: VitestReport): Counts {
 interface Part {
   /** Only tests of these files. */
   readonly files?: readonly string[];
+  readonly options?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }
+
+/** Vitest leaves one processor free, which on two makes the files follow each other. */
+const everyProcessor = '--maxWorkers=100%';
+/** Milliseconds for a test. How long one takes on a busy machine says nothing about the product; the case has its own limit. */
+const patience = '--testTimeout=600000';
+/** A file that is loaded anew in every test file costs more than the tests; no unit test changes what another one sees. */
+const shared = '--no-isolate';
 
 function vitest(
   name: string,
@@ -53,7 +61,7 @@ function vitest(
   title: string,
   config: string,
   minutes: number,
-  { files = [], environment = {} }: Part = {},
+  { files = [], options = [], environment = {} }: Part = {},
 ): TestCase {
   return {
     name,
@@ -65,7 +73,7 @@ function vitest(
       const file = join(folder, 'report.json');
       try {
         const report = ['--reporter=json', `--outputFile=${file}`] as const;
-        const line = ['npx', 'vitest', 'run', '--config', config, ...report, ...files] as const;
+        const line = ['npx', 'vitest', 'run', '--config', config, ...report, ...options, ...files] as const;
         const ended = await runToEnd(line, { signal, environment: { TEST_SEED: String(seed), ...environment } });
         const written = JSON.parse(await readFile(file, 'utf8').catch(() => '""')) as VitestReport | '';
         if (written === '') throw new Error(`vitest wrote no report (exit code ${ended.code}):\n${ended.output}`);
@@ -131,9 +139,11 @@ function goTest(name: string, title: string, directory: string, minutes: number)
 }
 
 export const programCases: readonly TestCase[] = [
-  vitest('unit', 'unit', 'unit and property tests', 'vitest.config.ts', 6),
-  goTest('stand-ins', 'the stand-ins refuse what the real programs refuse', 'e2e/images/stand-ins', 6),
-  vitest('integration', 'integration', 'tests on a real API server', 'vitest.integration.config.ts', 12),
+  vitest('unit', 'unit', 'unit and property tests', 'vitest.config.ts', 20, {
+    options: [everyProcessor, shared, patience],
+  }),
+  goTest('stand-ins', 'the stand-ins refuse what the real programs refuse', 'e2e/images/stand-ins', 12),
+  vitest('integration', 'integration', 'tests on a real API server', 'vitest.integration.config.ts', 30),
 ];
 
 /** Half of the stories are of the fixed seed, half of the run's own. */
@@ -145,8 +155,7 @@ export const deepProgramCases: readonly TestCase[] = [
     'deep',
     'a hundred thousand stories on the simulator, in which the operator keeps its promises',
     'vitest.config.ts',
-    40,
-    // Both files at once: vitest leaves one processor free, which on two makes the halves follow each other.
-    { files: stories, environment: { PROPERTY_RUNS: '50000', VITEST_MAX_WORKERS: '2' } },
+    240,
+    { files: stories, options: [everyProcessor], environment: { PROPERTY_RUNS: '50000' } },
   ),
 ];

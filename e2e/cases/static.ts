@@ -2,7 +2,7 @@
 import { run } from '../cluster/process.ts';
 import type { TestCase } from './registry.ts';
 
-function command(name: string, title: string, line: readonly [string, ...string[]], minutes = 5): TestCase {
+function command(name: string, title: string, line: readonly [string, ...string[]], minutes = 20): TestCase {
   return {
     name,
     tier: 'static',

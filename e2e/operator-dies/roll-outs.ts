@@ -11,11 +11,13 @@ import {
   isStep,
   type Lab,
   openLab,
+  OperatorEnded,
   prepareRun,
   secretsNotMadeOnce,
   stack,
   stepsUpTo,
   type Standing,
+  untilDead,
   untilReady,
   whatStands,
 } from './lab.ts';
@@ -28,8 +30,11 @@ function endState(lab: Lab, namespace: string, settled: (end: Standing) => void)
     settled(end);
     return found(end);
   };
-  return waitFor('the end state', look, { signal: lab.context.signal, seconds: 30 });
+  return waitFor('the end state', look, { signal: lab.context.signal, seconds: 120 });
 }
+
+/** By the kill, and of processes that a busy machine keeps from renewing their Lease. */
+const mostEnds = 4;
 
 /**
  * Rolls a stack out; the operator is killed as soon as its `killAfter`-th write is done, and started once more.
@@ -56,14 +61,18 @@ async function rollOut(lab: Lab, name: string, killAfter: number, settled: (end:
     await using operator = new OperatorProcess(settings);
     victim = operator;
     await untilReady(lab, namespace, operator);
-    return await endState(lab, namespace, settled);
+    return await Promise.race([endState(lab, namespace, settled), untilDead(operator)]);
   };
-  try {
-    return await end();
-  } catch (error) {
-    if (!kill.done) throw error;
-    return await end();
-  }
+  let wasKilled = false;
+  for (let ends = 1; ; ends += 1)
+    try {
+      return await end();
+    } catch (error) {
+      const mayStartAgain = error instanceof OperatorEnded && (error.hasLostLease || (kill.done && !wasKilled));
+      if (!mayStartAgain || ends > mostEnds) throw error;
+      wasKilled = kill.done;
+      if (error.hasLostLease) lab.context.log(`${namespace}: an operator lost its Lease and is started again`);
+    }
 }
 
 async function compareWith(lab: Lab, reference: Standing, killAfter: number, from: number): Promise<boolean> {
