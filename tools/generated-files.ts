@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { definitions } from './crd/definition.ts';
 import { planReference, reference } from './crd/reference.ts';
+import { snapshotReferences } from './crd/snapshot-references.ts';
 import { deployFiles } from './deploy/index.ts';
 import { failuresPage } from './pages/failures.ts';
 import { metricsPage } from './pages/metrics.ts';
@@ -29,6 +30,7 @@ const generatedFiles: readonly GeneratedFile[] = [
   })),
   { path: 'docs/reference.md', text: () => reference(generatedBy) },
   { path: 'docs/reference-stackplan.md', text: () => planReference(generatedBy) },
+  ...snapshotReferences(generatedBy),
   { path: 'docs/metrics.md', text: () => metricsPage(generatedBy) },
   { path: 'docs/failures.md', text: () => failuresPage(generatedBy, sources) },
   { path: 'docs/rules.md', text: () => rulesPage(generatedBy) },

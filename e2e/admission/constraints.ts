@@ -57,8 +57,17 @@ const podOwners = /^spec\.(?:elasticsearch\.(?:master|data|ingest|pools\[\])|kib
 const podFields =
   /^(?:resources|labels|annotations|nodeSelector|tolerations|priorityClassName|imagePullSecrets|storage)\b/;
 
-/** Pools and components share the schemas of their pod settings: one wrong manifest speaks for all of them. */
+/** What refers to another object by its name, and what lists names, has one schema wherever it stands. */
+const references: readonly (readonly [pattern: RegExp, shared: string])[] = [
+  [/^spec\.(?:.*\.)?(?:stackRef|repositoryRef)\.name$/, '<label>.name'],
+  [/^spec\.(?:.*\.)?(?:claimRef|credentialsRef|snapshotRef|scheduleRef)\.name$/, '<object>.name'],
+  [/^spec\.(?:.*\.)?(?:dataStreams|indices)(\[\])?$/, '<names>$1'],
+];
+
+/** Pools and components share the schemas of their pod settings, too: one wrong manifest speaks for all of them. */
 export function sharedPath(path: string): string {
+  const reference = references.find(([pattern]) => pattern.test(path));
+  if (reference !== undefined) return path.replace(...reference);
   const rest = path.replace(podOwners, '');
   return rest !== path && podFields.test(rest) ? `<pod>.${rest}` : path;
 }

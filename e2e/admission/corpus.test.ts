@@ -5,7 +5,16 @@ import { loggingStackStatus } from '../../src/api/logging-stack-status.ts';
 import { names } from '../../src/core/names.ts';
 import type { Schema } from '../../tools/crd/structural.ts';
 import { constraintNames, nodesOf, sharedPath } from './constraints.ts';
-import { changed, completeStatus, rightManifests, wrongCases, type WrongCase } from './corpus.ts';
+import {
+  changed,
+  completeManifest,
+  completeStatus,
+  refusedUpdates,
+  rightManifests,
+  updates,
+  wrongCases,
+  type WrongCase,
+} from './corpus.ts';
 import { constraintOf, schemaPath } from './coverage.ts';
 import { derivedCases, derivedObject } from './derived.ts';
 import { definitionSchema } from './variants.ts';
@@ -13,7 +22,8 @@ import { definitionSchema } from './variants.ts';
 const schema = definitionSchema();
 const right = rightManifests();
 const wrong = wrongCases();
-const complete = { spec: right.get('complete')?.spec, status: completeStatus() };
+const cases = [...wrong, ...refusedUpdates(updates())];
+const complete = { spec: completeManifest().spec, status: completeStatus() };
 
 /** Only the API server checks these: for zod they are metadata. */
 const onlyOnTheServer = ['x-kubernetes-list-type', 'format', 'rule'];
@@ -44,8 +54,8 @@ describe('the corpus', () => {
     expect(new Set(wrong.map(({ name }) => name)).size).toBe(wrong.length);
   });
 
-  it('has a wrong manifest for every constraint of the schema', () => {
-    expect(uncovered(schema, wrong).filter((name) => !name.startsWith('status'))).toEqual([]);
+  it('has a wrong manifest or a refused update for every constraint of the schema', () => {
+    expect(uncovered(schema, cases).filter((name) => !name.startsWith('status'))).toEqual([]);
   });
 
   it('notices a new rule, a new constraint and a new type that no manifest breaks', () => {
@@ -54,7 +64,7 @@ describe('the corpus', () => {
       ...schema.properties,
       added: { type: 'number', maxLength: 3, 'x-kubernetes-validations': [rule] },
     };
-    expect(uncovered({ ...schema, properties }, wrong).filter((name) => !name.startsWith('status'))).toEqual([
+    expect(uncovered({ ...schema, properties }, cases).filter((name) => !name.startsWith('status'))).toEqual([
       'added maxLength',
       'added rule: a new rule',
       'type number',
@@ -114,6 +124,12 @@ describe('zod agrees with the definition', () => {
       loggingStackMetadata.safeParse({ name: altered.metadata.name }),
     ];
     expect(parts.some((part) => !part.success)).toBe(true);
+  });
+
+  it.each(updates().map((one) => [one.name, one] as const))('%s is a change to something right', (_, one) => {
+    const manifest = right.get(one.from);
+    if (manifest === undefined) throw new Error(`there is no right manifest ${one.from}`);
+    expect(loggingStackSpec.safeParse(changed(manifest, one.change).spec).error).toBeUndefined();
   });
 
   it.each(['spec', 'status'] as const)('every derived wrong %s is wrong', (root) => {

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
+import { shownManifests } from './shown.ts';
 
 export interface Manifest {
   readonly apiVersion: string;
@@ -40,26 +41,49 @@ const yamlFiles = (directory: string): readonly string[] =>
 
 const read = (path: string): unknown => parse(readFileSync(path, 'utf8'));
 
-/** The right manifests by file name, the shipped samples among them as `sample-<name>`. */
+/** The right manifests by file name, the shipped samples among them as `sample-<name>`, and those that pages show. */
 export function rightManifests(): ReadonlyMap<string, Manifest> {
   const from = (directory: string, prefix: string) =>
     yamlFiles(directory).map((path): [string, Manifest] => [prefix + basename(path, '.yaml'), read(path) as Manifest]);
-  return new Map([...from(join(here, 'right'), ''), ...from(samples, 'sample-')]);
+  const shown = shownManifests()
+    .filter(({ manifest }) => manifest.kind === 'LoggingStack')
+    .map(({ place, manifest }) => [`${manifest.metadata.name} of ${place}`, manifest] as const);
+  return new Map([...from(join(here, 'right'), ''), ...from(samples, 'sample-'), ...shown]);
 }
 
 export const wrongCases = (): readonly WrongCase[] =>
   yamlFiles(join(here, 'wrong')).flatMap((path) => read(path) as WrongCase[]);
 
+/** A spec with every field, to derive wrong ones from: a right one, and what cannot stand beside the rest of it. */
+export function completeManifest(): Manifest {
+  const complete = rightManifests().get('complete');
+  if (complete === undefined) throw new Error('there is no right manifest complete');
+  const value = 'nightly-20261122t013000z-5d3f7a80';
+  return changed(complete, { op: 'add', path: '/spec/restoreFrom/snapshotName', value });
+}
+
 /** A status with every field, to derive wrong ones from. */
 export const completeStatus = (): unknown => read(join(here, 'complete-status.yaml'));
 
-/** Changes from one right manifest to another that must stay possible on a stored stack. */
-interface AllowedUpdate {
+/** Why something is refused, as the corpus expects it. */
+export type Refusal = Pick<WrongCase, 'breaks' | 'field' | 'message'>;
+
+/** A change of a stored object from one right manifest to another: it must stay possible, or is refused for being a change. */
+export interface Update {
   readonly name: string;
   readonly from: string;
+  /** What the operator has found when the change comes. */
+  readonly status?: unknown;
   readonly change: Change;
+  readonly refused?: Refusal;
 }
-export const allowedUpdates = (): readonly AllowedUpdate[] => read(join(here, 'updates.yaml')) as AllowedUpdate[];
+export const updates = (): readonly Update[] => read(join(here, 'updates.yaml')) as Update[];
+
+/** The refused ones of these updates, as cases that break something. */
+export const refusedUpdates = (all: readonly Update[]): readonly WrongCase[] =>
+  all.flatMap(({ name, from, change, refused }) =>
+    refused === undefined ? [] : [{ name, sibling: from, change, ...refused }],
+  );
 
 interface Generator {
   readonly $repeat?: string;

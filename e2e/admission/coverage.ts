@@ -24,13 +24,12 @@ export function constraintOf(schema: Schema, wrong: WrongCase): string {
 }
 
 function ruleOf(schema: Schema, name: string, message: string, field: string): string {
-  const path = sharedPath(schemaPath(schema, field));
+  const path = schemaPath(schema, field);
+  const isAbout = (place: string): boolean =>
+    [path, sharedPath(path)].some((one) => one === place || one.startsWith(`${place}.`) || one.startsWith(`${place}[`));
   const found = constraintNames(schema).filter((constraint) => {
     const [place = '', text = ''] = constraint.split(' rule: ');
-    return (
-      text.startsWith(message) &&
-      (place === '' || path === place || path.startsWith(`${place}.`) || path.startsWith(`${place}[`))
-    );
+    return text.startsWith(message) && (place === '' || isAbout(place));
   });
   const [rule, ...others] = found;
   if (rule === undefined || others.length > 0) {

@@ -47,7 +47,8 @@ function broken(schema: Schema, keyword: string, value: unknown): readonly [unkn
     case 'enum':
       return ['Nonesuch', 'Unsupported value'];
     case 'pattern':
-      return ['%', 'should match'];
+      // No shorter than allowed: the API server stops at the first of both.
+      return ['%'.repeat(Math.max(1, schema.minLength ?? 1)), 'should match'];
     case 'format':
       return ['yesterday', `must be of type ${schema.format ?? ''}`];
     case 'minimum':

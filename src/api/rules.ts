@@ -42,3 +42,15 @@ export function keysRefused(pattern: string, reason: string): CelRule {
     messageExpression: `'key "' + self.filter(key, key.matches('${pattern}'))[0] + '" is not allowed: ${reason}'`,
   };
 }
+
+/** CEL: a required field is what it was. `at` is the path to the object that has the field. */
+export const isSame = (field: string, at = ''): string => `self${at}.${field} == oldSelf${at}.${field}`;
+
+/**
+ * CEL: an optional field is what it was. Not `self.?field == oldSelf.?field`: the API server cannot bound what comparing
+ * optional values may cost, and refuses the whole definition.
+ */
+export function isUnchanged(field: string, at = ''): string {
+  const [now, before] = [`has(self${at}.${field})`, `has(oldSelf${at}.${field})`];
+  return `${now} == ${before} && (!${now} || ${isSame(field, at)})`;
+}

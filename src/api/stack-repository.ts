@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { condition } from './logging-stack-status.ts';
 import { objectRef, stackRef } from './references.ts';
-import { celRules, listMap } from './rules.ts';
+import { celRules, isSame, isUnchanged, listMap } from './rules.ts';
 import { byteQuantity } from './shapes.ts';
 
 export const stackRepositoryKind = 'StackRepository';
@@ -19,12 +19,20 @@ const endpoint = z
   .regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/[A-Za-z0-9._~/-]*)?$/)
   .max(300);
 
-const container = (description: string) =>
-  z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
-    .max(222)
-    .meta({ description, example: 'acme-log-backups' });
+/** Longer names than those of Amazon are Google's; old buckets of Amazon may have capitals. */
+const bucket = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+  .min(3)
+  .max(222)
+  .meta({ description: 'Name of the bucket.', example: 'acme-log-backups' });
+
+const container = z
+  .string()
+  .regex(/^[a-z0-9](-?[a-z0-9])*$/)
+  .min(3)
+  .max(63)
+  .meta({ description: 'Name of the container.', example: 'acme-log-backups' });
 
 const fileSystem = z.strictObject({
   claimRef: objectRef(
@@ -34,7 +42,7 @@ const fileSystem = z.strictObject({
 });
 
 const s3 = z.strictObject({
-  bucket: container('Name of the bucket.'),
+  bucket,
   region: z
     .string()
     .regex(/^[a-z0-9-]+$/)
@@ -67,7 +75,7 @@ const s3 = z.strictObject({
 });
 
 const gcs = z.strictObject({
-  bucket: container('Name of the bucket.'),
+  bucket,
   projectId: z
     .string()
     .regex(/^[a-z][a-z0-9-]*$/)
@@ -86,7 +94,7 @@ const gcs = z.strictObject({
 });
 
 const azure = z.strictObject({
-  container: container('Name of the container.'),
+  container,
   endpointSuffix: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/)
@@ -110,23 +118,29 @@ const oneOfEachType = Object.entries(repositoryTypes).map(([type, field]) => ({
   fieldPath: `.${field}`,
 }));
 
-/** Fields that say where snapshots are, as CEL reads them. */
-const location: readonly (readonly [field: string, cel: string])[] = [
-  ['stackRef', 'stackRef.name'],
-  ['type', 'type'],
-  ['basePath', '?basePath'],
-  ['fileSystem.claimRef', '?fileSystem.claimRef.name'],
-  ['s3.bucket', '?s3.bucket'],
-  ['s3.endpoint', '?s3.?endpoint'],
-  ['gcs.bucket', '?gcs.bucket'],
-  ['azure.container', '?azure.container'],
+/** Fields that say where snapshots are, each with what must hold for it. Which settings are there follows from the type. */
+const location: readonly (readonly [field: string, rule: string])[] = [
+  ['stackRef', isSame('stackRef')],
+  ['type', isSame('type')],
+  ['basePath', isUnchanged('basePath')],
+  ['fileSystem.claimRef', whileBothHave('fileSystem', isSame('claimRef', '.fileSystem'))],
+  ['s3.bucket', whileBothHave('s3', isSame('bucket', '.s3'))],
+  ['s3.endpoint', whileBothHave('s3', isUnchanged('endpoint', '.s3'))],
+  ['gcs.bucket', whileBothHave('gcs', isSame('bucket', '.gcs'))],
+  ['gcs.endpoint', whileBothHave('gcs', isUnchanged('endpoint', '.gcs'))],
+  ['azure.container', whileBothHave('azure', isSame('container', '.azure'))],
+  ['azure.endpointSuffix', whileBothHave('azure', isUnchanged('endpointSuffix', '.azure'))],
 ];
 
+function whileBothHave(field: string, rule: string): string {
+  return `!has(self.${field}) || !has(oldSelf.${field}) || (${rule})`;
+}
+
 /** Snapshots do not follow a changed address: another place is another repository. */
-const fixedLocation = location.map(([field, cel]) => ({
-  rule: `self.${cel} == oldSelf.${cel}`,
+const fixedLocation = location.map(([field, rule]) => ({
+  rule,
   message: `${field} cannot be changed: snapshots stay where they are; make another StackRepository`,
-  fieldPath: `.${field.split('.')[0] ?? field}`,
+  fieldPath: `.${field}`,
 }));
 
 export const stackRepositorySpec = z

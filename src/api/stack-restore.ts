@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { condition } from './logging-stack-status.ts';
 import { namePatterns, objectRef, repositoryRef, stackRef } from './references.ts';
-import { celRules, listMap } from './rules.ts';
+import { celRules, isSame, isUnchanged, listMap } from './rules.ts';
 import { int32 } from './shapes.ts';
 import { byteCount, snapshotName, timestamp } from './snapshot-status.ts';
 
@@ -101,7 +101,10 @@ export const stackRestoreSpec = z.strictObject({
         }),
     })
     .optional()
-    .meta({ description: 'Other names for all that is restored, or with conflict Rename for what is there already.' }),
+    .meta({
+      description: 'Other names for all that is restored, or with conflict Rename for what is there already.',
+      resolvedDefault: 'none; with conflict Rename the suffix restored',
+    }),
   conflict: z.enum(['Refuse', 'Rename', 'Replace']).optional().meta({
     description:
       'What happens when a data stream of that name is there: nothing is restored, it is restored under another name, or the one that is there is deleted first.',
@@ -111,12 +114,20 @@ export const stackRestoreSpec = z.strictObject({
   retentionHold,
 });
 
+/** What a restore is asked for; retentionHold alone may change when it has begun. */
+const fixed: readonly (readonly [field: string, rule: string])[] = [
+  ...['stackRef', 'source'].map((field) => [field, isSame(field, '.spec')] as const),
+  ...['dataStreams', 'rename', 'conflict'].map((field) => [field, isUnchanged(field, '.spec')] as const),
+];
+
 /** Rules on the whole object: only here the spec and the status are both known. */
-export const stackRestoreRules = celRules({
-  rule: '!has(oldSelf.status) || !has(oldSelf.status.startedAt) || (self.spec.stackRef == oldSelf.spec.stackRef && self.spec.source == oldSelf.spec.source && self.spec.?dataStreams == oldSelf.spec.?dataStreams && self.spec.?rename == oldSelf.spec.?rename && self.spec.?conflict == oldSelf.spec.?conflict)',
-  message: 'a restore that has begun cannot be changed, but for retentionHold: make another StackRestore',
-  fieldPath: '.spec',
-});
+export const stackRestoreRules = celRules(
+  ...fixed.map(([field, rule]) => ({
+    rule: `!has(oldSelf.status) || !has(oldSelf.status.startedAt) || (${rule})`,
+    message: `${field} cannot be changed: the restore has begun; make another StackRestore`,
+    fieldPath: `.spec.${field}`,
+  })),
+);
 
 const streamName = z.string().max(255);
 

@@ -8,20 +8,20 @@ import { snapshotFacts, snapshotName, timestamp } from './snapshot-status.ts';
 
 export const stackSnapshotScheduleKind = 'StackSnapshotSchedule';
 
-/** One field of a cron expression: lists of values, ranges and steps. */
-function cronField(value: string): string {
-  const item = `([*]|${value}(-${value})?)(/[1-9][0-9]?)?`;
+/** One field of a cron expression: lists of values, ranges and steps. A step is no longer than the field. */
+function cronField(value: string, step: string): string {
+  const item = `([*]|${value}(-${value})?)(/${step})?`;
   return `${item}(,${item})*`;
 }
 
 const months = 'JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC';
 const weekdays = 'SUN|MON|TUE|WED|THU|FRI|SAT';
 const cronPattern = [
-  cronField('[0-5]?[0-9]'),
-  cronField('([01]?[0-9]|2[0-3])'),
-  cronField('(0?[1-9]|[12][0-9]|3[01])'),
-  cronField(`(0?[1-9]|1[0-2]|${months})`),
-  cronField(`([0-7]|${weekdays})`),
+  cronField('[0-5]?[0-9]', '([1-9]|[1-5][0-9])'),
+  cronField('([01]?[0-9]|2[0-3])', '([1-9]|1[0-9]|2[0-3])'),
+  cronField('(0?[1-9]|[12][0-9]|3[01])', '([1-9]|[12][0-9]|3[01])'),
+  cronField(`(0?[1-9]|1[0-2]|${months})`, '([1-9]|1[0-2])'),
+  cronField(`([0-7]|${weekdays})`, '[1-7]'),
 ].join(' +');
 
 /** A time in hours and minutes that may be long. */
@@ -49,11 +49,18 @@ const retention = z
     }),
   })
   .meta(
-    celRules({
-      rule: '!has(self.keepLast) || !has(self.minKeep) || self.minKeep <= self.keepLast',
-      message: 'minKeep may not be more than keepLast',
-      fieldPath: '.minKeep',
-    }),
+    celRules(
+      {
+        rule: '!has(self.keepLast) || !has(self.minKeep) || self.minKeep <= self.keepLast',
+        message: 'minKeep may not be more than keepLast',
+        fieldPath: '.minKeep',
+      },
+      {
+        rule: '!has(self.minKeep) || has(self.keepLast) || has(self.maxAge)',
+        message: 'minKeep alone deletes nothing, and all snapshots are kept: give keepLast or maxAge, too',
+        fieldPath: '.minKeep',
+      },
+    ),
   );
 
 export const stackSnapshotScheduleSpec = z

@@ -2,14 +2,17 @@
 import { z } from 'zod';
 import { condition } from './logging-stack-status.ts';
 import { deletionPolicy, repositoryRef, snapshotContent, stackRef } from './references.ts';
-import { celRules, listMap } from './rules.ts';
+import { celRules, isSame, isUnchanged, listMap } from './rules.ts';
 import { int32 } from './shapes.ts';
 import { byteCount, snapshotFacts } from './snapshot-status.ts';
 
 export const stackSnapshotKind = 'StackSnapshot';
 
 /** All that a snapshot is asked for; only what becomes of it may change. */
-const fixed = ['stackRef', 'repositoryRef', '?dataStreams', '?indices', '?includeGlobalState', '?partial'];
+const fixed: readonly (readonly [field: string, rule: string])[] = [
+  ...['stackRef', 'repositoryRef'].map((field) => [field, isSame(field)] as const),
+  ...['dataStreams', 'indices', 'includeGlobalState', 'partial'].map((field) => [field, isUnchanged(field)] as const),
+];
 
 export const stackSnapshotSpec = z
   .strictObject({
@@ -20,10 +23,10 @@ export const stackSnapshotSpec = z
   })
   .meta(
     celRules(
-      ...fixed.map((field) => ({
-        rule: `self.${field} == oldSelf.${field}`,
-        message: `${field.replace('?', '')} cannot be changed: a snapshot is taken once; make another StackSnapshot`,
-        fieldPath: `.${field.replace('?', '')}`,
+      ...fixed.map(([field, rule]) => ({
+        rule,
+        message: `${field} cannot be changed: a snapshot is taken once; make another StackSnapshot`,
+        fieldPath: `.${field}`,
       })),
     ),
   );

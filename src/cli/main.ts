@@ -10,7 +10,7 @@ import { connect, type Connection, type ConnectionOptions } from './connection.t
 import { errorText } from './errors.ts';
 import { isWhole, proposalIn, requestPlan } from './plan.ts';
 import { planLines } from './rendering/plan.ts';
-import { type Output, printStatus, watchStatus } from './status.ts';
+import { printStatus, watchStatus } from './status.ts';
 
 /** Besides 1, for everything that went wrong. Who was interrupted before the end ends as programs do that a SIGINT ends. */
 const exitCodes = { refused: 2, plannedInPart: 3, interrupted: 130 } as const;

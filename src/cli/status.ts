@@ -1,24 +1,13 @@
 // kubectl loggingstack status: what LoggingStack.status says of a stack, once or for as long as one watches.
-import { setInterval } from 'node:timers';
 import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import type { KubeObject } from '../core/kubernetes.ts';
-import { secondsOf } from '../core/status/time.ts';
 import { KubeClient } from '../kube/client.ts';
-import { systemClock } from '../kube/clock.ts';
 import { Fault } from '../kube/errors.ts';
 import { listAll, listWatch } from '../kube/list-watch.ts';
-import { Manager } from '../kube/manager.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Connection } from './connection.ts';
-import { LivePicture } from './output.ts';
+import { follow, type Output, type View } from './follow.ts';
 import { changeLines, type ShownStack, statusLines } from './rendering/status.ts';
-
-/** Where output goes; `terminal` when it can be drawn over. */
-export interface Output {
-  readonly print: (lines: readonly string[]) => void;
-  readonly terminal: (() => { readonly columns: number; readonly rows: number; write(text: string): void }) | undefined;
-  readonly warn: (line: string) => void;
-}
 
 /** Prints the status of the stack of this name, or of the only one in the namespace. Throws a Fault. */
 export async function printStatus(
@@ -37,67 +26,13 @@ export async function watchStatus(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  // Asked once in the plain way first: a stack that is not there, or is not ours to see, is an error and no endless wait.
-  let last = shown(await theStack(connection, name, signal));
-  const show = shower(output, last);
-  const { transport, namespace } = connection;
-  const manager = new Manager({ transport, clock: systemClock, random: Math.random, log: quietLog(show.warn) });
-  const deleted = new AbortController();
-  manager.watch(RESOURCES.LoggingStack, { namespace }).store.onChange(({ previous, current }) => {
-    if ((current ?? previous)?.metadata.name !== last.name) return;
-    if (current === undefined) deleted.abort();
-    else show.update((last = shown(current)));
-  });
-  try {
-    await manager.run(AbortSignal.any([signal, deleted.signal]));
-  } finally {
-    show.end();
-  }
-  if (deleted.signal.aborted) throw new Fault('NotFound', `Stack ${last.name} in namespace ${namespace} was deleted.`);
+  const first = await theStack(connection, name, signal);
+  const called = `Stack ${first.metadata.name}`;
+  const following = { type: RESOURCES.LoggingStack, first, called, shown, view: statusView, isOver: () => false };
+  await follow(connection, following, output, signal);
 }
 
-interface Shower {
-  readonly update: (stack: ShownStack) => void;
-  /** Says what went wrong in passing. On a terminal it is part of the picture, until the stack changes. */
-  readonly warn: (line: string) => void;
-  readonly end: () => void;
-}
-
-/** On a terminal a picture that is drawn anew each second, because ages grow; elsewhere one line for each change. */
-export function shower(output: Output, first: ShownStack): Shower {
-  let last = first;
-  if (output.terminal === undefined) {
-    output.print(statusLines(first, new Date()));
-    const update = (stack: ShownStack): void => {
-      const at = secondsOf(new Date());
-      output.print(changeLines(last, stack).map((line) => `${at} ${line}`));
-      last = stack;
-    };
-    return { update, warn: output.warn, end: () => undefined };
-  }
-  const picture = new LivePicture(output.terminal);
-  let warnings: readonly string[] = [];
-  const draw = (): void => {
-    picture.draw([...statusLines(last, new Date()), ...warnings]);
-  };
-  draw();
-  const timer = setInterval(draw, 1000);
-  const update = (stack: ShownStack): void => {
-    last = stack;
-    warnings = [];
-    draw();
-  };
-  return {
-    update,
-    warn: (line) => {
-      warnings = ['', `warning: ${line}`];
-      draw();
-    },
-    end: () => {
-      clearInterval(timer);
-    },
-  };
-}
+export const statusView: View<ShownStack> = { lines: statusLines, changes: changeLines };
 
 async function theStack(
   { transport, namespace }: Connection,
@@ -125,14 +60,4 @@ function shown(object: KubeObject): ShownStack {
     paused: spec.paused ?? false,
     status: object['status'] ?? {},
   };
-}
-
-/** What the runtime has to say in passing is of no interest here, but for what goes wrong. */
-function quietLog(warn: (line: string) => void) {
-  const ignored = (): void => undefined;
-  const told = (fields: object, message: string): void => {
-    const { error } = fields as { error?: unknown };
-    warn(typeof error === 'string' ? `${message}: ${error}` : message);
-  };
-  return { debug: ignored, info: ignored, warn: told, error: told };
 }

@@ -1,4 +1,5 @@
 // Every field of our kinds with its schema, depth first, in the order of the source.
+import type { z } from 'zod';
 import { loggingStackMetadata, loggingStackSpec } from '../../src/api/logging-stack.ts';
 import { loggingStackStatus } from '../../src/api/logging-stack-status.ts';
 import { stackPlanSpec, stackPlanStatus } from '../../src/api/stack-plan.ts';
@@ -38,8 +39,10 @@ export const loggingStackFields = (): readonly Field[] =>
     status: jsonSchema(loggingStackStatus),
   });
 
+/** Every field of a kind whose metadata are like those of any other. */
+export const fieldsOfKind = (spec: z.ZodType, status: z.ZodType): readonly Field[] =>
+  allFields({ spec: jsonSchema(spec), status: jsonSchema(status) });
+
 /** Without the fields of the proposed spec: they are those of a LoggingStack. */
 export const stackPlanFields = (): readonly Field[] =>
-  allFields({ spec: jsonSchema(stackPlanSpec), status: jsonSchema(stackPlanStatus) }).filter(
-    ({ path }) => !path.startsWith('spec.proposed.'),
-  );
+  fieldsOfKind(stackPlanSpec, stackPlanStatus).filter(({ path }) => !path.startsWith('spec.proposed.'));

@@ -7,7 +7,7 @@ import { type Field, loggingStackFields, stackPlanFields } from './fields.ts';
 import type { Schema } from './structural.ts';
 
 /** One page: a kind. */
-interface Page {
+export interface Page {
   readonly title: string;
   readonly introduction: readonly string[];
   readonly fields: readonly Field[];
@@ -26,10 +26,11 @@ const stackSections = [
   'spec.kibana',
   'spec.logstash',
   'spec.filebeat',
+  'spec.restoreFrom',
   'status',
 ];
 
-const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
+export const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
 const asCode = (value: unknown): string => code(typeof value === 'string' ? value : JSON.stringify(value));
 
 function typeOf(schema: Schema): string {
@@ -113,13 +114,14 @@ function sectionText(section: string, { fields, sections }: Page): string {
   ].join('\n');
 }
 
-const always = [
+/** What holds for every kind. */
+export const always = [
   'The API server checks everything on this page when a manifest is applied, and says which field is wrong and what is allowed.',
   'Fields that are not on this page are refused by `kubectl apply` (strict validation); clients that do not ask for strict validation have them dropped.',
   'A default in code letters is stored in the object. Other defaults are decided by the operator and stay out of the object.',
 ];
 
-function text(page: Page, generatedBy: string): string {
+export function pageText(page: Page, generatedBy: string): string {
   return [
     `<!-- ${generatedBy} -->`,
     `# ${page.title} (${apiVersion})`,
@@ -129,6 +131,9 @@ function text(page: Page, generatedBy: string): string {
     ...page.sections.map((section) => sectionText(section, page)),
   ].join('\n');
 }
+
+export const annotationLines = (annotations: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(annotations).map(([name, meaning]) => `- ${code(name)}: ${meaning}`);
 
 /** docs/reference.md. */
 export function reference(generatedBy: string): string {
@@ -140,9 +145,9 @@ export function reference(generatedBy: string): string {
     '',
     'These annotations of a stack ask for one action each, and once for each value; `status.requests` records it:',
     '',
-    ...Object.entries(requestAnnotations).map(([name, meaning]) => `- ${code(name)}: ${meaning}`),
+    ...annotationLines(requestAnnotations),
   ];
-  return text({ title: kind, introduction, fields: loggingStackFields(), sections: stackSections }, generatedBy);
+  return pageText({ title: kind, introduction, fields: loggingStackFields(), sections: stackSections }, generatedBy);
 }
 
 /** docs/reference-stackplan.md. */
@@ -160,5 +165,5 @@ export function planReference(generatedBy: string): string {
     ...Object.entries(stepActions).map(([name, meaning]) => `- ${code(name)}: ${meaning}.`),
   ];
   const sections = ['spec', 'status', 'status.steps[]', 'status.refusals[]'];
-  return text({ title: stackPlanKind, introduction, fields: stackPlanFields(), sections }, generatedBy);
+  return pageText({ title: stackPlanKind, introduction, fields: stackPlanFields(), sections }, generatedBy);
 }

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { operatorConfig } from '../../src/api/operator-config.ts';
 import { restrictedViolations } from '../../src/core/pod-security.testing.ts';
 import { resourceOf } from '../../src/kube/resources.ts';
+import { definitions } from '../crd/definition.ts';
 import { clusterManifests, namespacedManifests } from './index.ts';
 import { forbiddenPermissions, goldenPermissions, permissionsOf, type Role } from './permissions.ts';
 import type { Manifest } from './roles.ts';
@@ -89,6 +90,27 @@ describe('permissions', () => {
   it('let the operator write Events and not change those that are there', () => {
     const lines = permissionsOf(roleIn(clusterManifests(), 'loggingstack-operator'));
     expect(lines.filter((line) => line.includes('/events '))).toEqual(['events.k8s.io/events create']);
+  });
+
+  it.each(definitions.map(({ spec }) => spec.names.plural))(
+    'let people see %s as viewers, make and delete them as editors, and all of a namespace as administrators',
+    (plural) => {
+      const of = (name: string) => permissionsOf(roleIn(clusterManifests(), `loggingstack-${name}`));
+      const lines = (...verbs: readonly string[]) => verbs.map((verb) => `loggingstack.dev/${plural} ${verb}`);
+      expect(of('view')).toEqual(expect.arrayContaining(lines('get', 'list', 'watch')));
+      expect(of('edit')).toEqual(expect.arrayContaining(lines('create', 'update', 'patch', 'delete')));
+      expect(of('admin')).toEqual(expect.arrayContaining(lines('deletecollection')));
+    },
+  );
+
+  it('let the operator see each kind and tell in its status, and write no spec but for finalizers and first restores', () => {
+    const lines = permissionsOf(roleIn(clusterManifests(), 'loggingstack-operator'));
+    for (const { plural } of definitions.map(({ spec }) => spec.names)) {
+      for (const verb of ['get', 'list', 'watch']) expect(lines).toContain(`loggingstack.dev/${plural} ${verb}`);
+      expect(lines).toContain(`loggingstack.dev/${plural}/status patch`);
+    }
+    const creates = lines.filter((line) => line.startsWith('loggingstack.dev/') && line.endsWith(' create'));
+    expect(creates).toEqual(['loggingstack.dev/stackrestores create']);
   });
 
   it('have a reason each', () => {

@@ -1,6 +1,7 @@
 // What goes wrong while a stack is watched on a terminal: it is part of the picture, which it must not tear apart.
 import { expect, it } from 'vitest';
-import { shower } from './status.ts';
+import { shower } from './follow.ts';
+import { statusView } from './status.ts';
 
 it('a warning is drawn below the picture, and gone when the stack has changed', () => {
   const pictures: string[] = [];
@@ -12,6 +13,7 @@ it('a warning is drawn below the picture, and gone when the stack has changed', 
         throw new Error('it would land in the picture');
       },
     },
+    statusView,
     { name: 'logs', namespace: 'team', generation: 1, paused: false, status: {} },
   );
   try {
