@@ -9,6 +9,7 @@ import { foreignObject, isOurs, type LiveObjects, type ObjectAction, referenceOf
 import { objectWords, pausedRefusals } from '../core/paused.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { requestsOf } from '../core/requests.ts';
+import { usesOf } from '../core/snapshots/repositories.ts';
 import { type ResolvedStack, resolveStack, type StackIdentity } from '../core/stack.ts';
 import {
   componentStatus,
@@ -192,7 +193,8 @@ export function takeLook(component: ReconciledComponent, runtime: Runtime, objec
   const { version, waiting: turn } = follows
     ? turnOf(component, { wanted, running, states: followerStates(identity, watches.find, conditions), config })
     : { version: wanted };
-  const stack = resolveStack(identity, { ...parsed.data, version }, requests, config);
+  const repositories = usesOf(identity, watches.aboutStack('StackRepository', `${namespace}/${name}`));
+  const stack = resolveStack(identity, { ...parsed.data, version }, requests, config, repositories);
   return {
     stack,
     object,

@@ -42,6 +42,13 @@ const isIt = (reference: ObjectReference) => (object: KubeObject) =>
 export function operatorStandIn(initial: readonly KubeObject[]) {
   let objects = initial;
   const statuses: KubeObject[] = [];
+  const written: KubeObject[] = [];
+  const put = (body: KubeObject): Promise<KubeObject | undefined> => {
+    const isThere = objects.some(isIt(referenceOf(body)));
+    const merged = (one: KubeObject) => ({ ...one, ...body, metadata: { ...one.metadata, ...body.metadata } });
+    objects = isThere ? objects.map((one) => (isIt(referenceOf(body))(one) ? merged(one) : one)) : [...objects, body];
+    return Promise.resolve(objects.find(isIt(referenceOf(body))));
+  };
   const events: EventRecord[] = [];
   const clock = new FakeClock();
   const log = memoryLog();
@@ -63,13 +70,40 @@ export function operatorStandIn(initial: readonly KubeObject[]) {
         objects = objects.map((one) => (isIt(referenceOf(body))(one) ? { ...one, status: body['status'] } : one));
         return Promise.resolve(objects.find(isIt(referenceOf(body))));
       },
+      find: (reference: ObjectReference) => Promise.resolve(objects.find(isIt(reference))),
+      createOrRefuse: async (body: KubeObject) => {
+        written.push(body);
+        return { object: await put(body), created: true };
+      },
+      apply: (body: KubeObject) => {
+        written.push(body);
+        return put(body);
+      },
+      delete: (reference: ObjectReference) => {
+        objects = objects.filter((one) => !isIt(reference)(one));
+        return Promise.resolve();
+      },
     },
     watches: {
       find: (reference: ObjectReference) => objects.find(isIt(reference)),
       of: (of: string) => [{ store: { list: () => objects.filter((one) => one.kind === of) } }],
+      aboutStack: (of: string) =>
+        objects.filter(
+          (one) => one.kind === of && (one['spec'] as { stackRef?: { name: string } }).stackRef?.name === 'logs',
+        ),
       ofStack: (of: string) =>
         objects.filter((one) => one.kind === of && one.metadata.labels?.[labels.stack] === 'logs'),
     },
   } as unknown as Runtime;
-  return { runtime, clock, log, statuses, events };
+  return {
+    runtime,
+    clock,
+    log,
+    statuses,
+    events,
+    /** What was created or applied. */
+    written,
+    find: (reference: ObjectReference) => objects.find(isIt(reference)),
+    put,
+  };
 }

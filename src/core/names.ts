@@ -35,6 +35,10 @@ export const annotations = {
   stackVersion: 'loggingstack.dev/stack-version',
   /** On claims of Elasticsearch nodes: the version of the node that joined with it last. */
   esVersion: 'loggingstack.dev/elasticsearch-version',
+  /** On pods of Elasticsearch: with what of which StackRepositories they were made. */
+  repositories: 'loggingstack.dev/repositories',
+  /** On a StackRepository: that all nodes shall show that they reach it. */
+  verify: 'loggingstack.dev/verify',
   /** On a LoggingStack, and then on its Elasticsearch pods: a forced roll. */
   roll: 'loggingstack.dev/roll',
   /** On a LoggingStack: the pod that is to be replaced. */
@@ -75,6 +79,8 @@ export const names = {
   operatorUser: (stack: string) => `${stack}-es-operator-user`,
   /** users, users_roles and service_tokens, as every Elasticsearch node reads them. */
   fileRealm: (stack: string) => `${stack}-es-file-realm`,
+  /** What Elasticsearch nodes put into their keystore for a StackRepository. */
+  repositoryCredentials: (stack: string, repository: string) => `${stack}-es-repository-${repository}`,
   kibanaToken: (stack: string) => `${stack}-kb-token`,
   kibanaKeys: (stack: string) => `${stack}-kb-keys`,
   /** By which Logstash writes to Elasticsearch. The two below are for Logstash's own API, which the operator asks. */

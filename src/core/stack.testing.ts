@@ -2,6 +2,7 @@
 import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import { operatorConfig } from '../api/operator-config.ts';
 import { noRequests, type Requests } from './requests.ts';
+import type { StackRepositoryUse } from './snapshots/repositories.ts';
 import { type ResolvedStack, resolveStack } from './stack.ts';
 
 const image = (name: string) => ({ default: { image: `example.test/${name}:{version}` } });
@@ -13,6 +14,7 @@ export function exampleStack(
   spec: Partial<LoggingStackSpec> = {},
   config: Record<string, unknown> = {},
   requests: Requests = noRequests,
+  repositories: readonly StackRepositoryUse[] = [],
 ): ResolvedStack {
   const images = {
     elasticsearch: image('elasticsearch'),
@@ -21,5 +23,5 @@ export function exampleStack(
     filebeat: image('filebeat'),
   };
   const operator = operatorConfig.parse({ images, ...config });
-  return resolveStack(exampleIdentity, { version: '9.4.3', ...spec }, requests, operator);
+  return resolveStack(exampleIdentity, { version: '9.4.3', ...spec }, requests, operator, repositories);
 }

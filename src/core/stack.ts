@@ -6,6 +6,7 @@ import type { Toleration } from '../api/pod-settings.ts';
 import { hashOf } from './objects.ts';
 import { canonicalQuantity } from './quantities.ts';
 import type { Requests } from './requests.ts';
+import type { StackRepositoryUse } from './snapshots/repositories.ts';
 
 /** Who a stack is: enough to name, label and own its objects. */
 export interface StackIdentity {
@@ -88,6 +89,8 @@ export interface ResolvedStack {
   readonly volumes: { readonly whenDeleted: 'Retain' | 'Delete'; readonly whenScaled: 'Retain' | 'Delete' };
   /** Nothing is done then but to say what would be. */
   readonly paused: boolean;
+  /** What Elasticsearch nodes need for the StackRepositories of the stack: sorted, and each once. */
+  readonly repositories: readonly StackRepositoryUse[];
   readonly overrides: readonly Override[];
   /** From the annotations of the stack. */
   readonly requests: Requests;
@@ -192,12 +195,13 @@ export function componentImage(component: ComponentName, version: string, config
   return { image: rule.image.replaceAll('{version}', version), version: rule.version ?? version };
 }
 
-/** Completes a spec. Pure: the same spec, requests and configuration always give the same value. */
+/** Completes a spec. Pure: the same arguments always give the same value. */
 export function resolveStack(
   identity: StackIdentity,
   spec: LoggingStackSpec,
   requests: Requests,
   config: OperatorConfig,
+  repositories: readonly StackRepositoryUse[] = [],
 ): ResolvedStack {
   const image = (component: ComponentName) => componentImage(component, spec.version, config);
   const elasticsearch = spec.elasticsearch ?? {};
@@ -243,6 +247,7 @@ export function resolveStack(
       whenScaled: spec.volumes?.whenScaled ?? 'Delete',
     },
     paused: spec.paused ?? false,
+    repositories,
     overrides: spec.overrides ?? [],
     requests,
   };

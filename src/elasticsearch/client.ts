@@ -21,8 +21,12 @@ export interface EsRequest {
   readonly body?: Readonly<Record<string, unknown>>;
   /** The largest answer that is read, in bytes, where the usual limit is too small. */
   readonly answerBytes?: number;
+  /** The longest wait for this answer, in ms, where the usual limit is too short. */
+  readonly answerMs?: number;
   /** HTTP statuses whose body is an answer too. */
   readonly alsoAnswers?: readonly number[];
+  /** Whether people should read Elasticsearch's own words for a refusal. Not of a request that holds anything secret. */
+  readonly tellsReason?: boolean;
 }
 
 /** One request as it is measured. */
@@ -136,7 +140,8 @@ export class EsClient {
   }
 
   async #answerTo<T>(request: EsRequest, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    const { method, path, query, body, answerBytes = this.#limits.answerBytes, alsoAnswers = [] } = request;
+    const { method, path, query, body, alsoAnswers = [], tellsReason } = request;
+    const { answerBytes = this.#limits.answerBytes, answerMs = this.#limits.answerMs } = request;
     const what = describe(request);
     let answer: unknown;
     try {
@@ -149,13 +154,14 @@ export class EsClient {
         },
         {
           signal,
+          requestTimeout: answerMs,
           ignore: [...alsoAnswers],
           maxResponseSize: answerBytes,
           maxCompressedResponseSize: answerBytes,
         },
       );
     } catch (error) {
-      throw toEsFault(error, what, signal);
+      throw toEsFault(error, what, signal, tellsReason);
     }
     const parsed = schema.safeParse(answer);
     if (parsed.success) return parsed.data;

@@ -76,7 +76,7 @@ export const stackRules: readonly ReasonedRule[] = [
   },
   {
     reason:
-      "Certificates, passwords, tokens. Created once; patched when volumes.whenDeleted changes who owns them. Logstash's API key is deleted when Elasticsearch does not know it any more.",
+      "Certificates, passwords, tokens. Created once; patched when volumes.whenDeleted changes who owns them. Logstash's API key is deleted when Elasticsearch does not know it any more. What a StackRepository names is read, and laid down for the nodes in another one, which follows it and goes with it.",
     apiGroup: '',
     resources: ['secrets'],
     verbs: [...written, 'delete'],

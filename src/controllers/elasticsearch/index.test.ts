@@ -24,11 +24,14 @@ interface Scene {
   readonly patience?: Patience;
   /** Of the clock, in ms. */
   readonly now?: number;
+  /** Objects of people about this stack, as the caches have them after the look. */
+  readonly objects?: readonly KubeObject[];
 }
 
 /** Plans one step against a stand-in; returns what the planner was shown, call by call, and how long the caches had been read. */
 async function stages(scene: Scene) {
   const { needsDetail, instead = {}, connected = true, changes, patience = new Patience(), now = 0 } = scene;
+  const { objects = [] } = scene;
   const events: string[] = [];
   const answer = answering(answersOf('9.4', changes), instead);
   await using standIn = await startStandIn((request: Received) => {
@@ -43,6 +46,7 @@ async function stages(scene: Scene) {
     runtime: {
       clock: { now: () => now },
       watches: {
+        aboutStack: (kind: string) => objects.filter((one) => one.kind === kind),
         ofStack: (kind: string) => {
           if (kind === 'Pod') events.push('pods');
           return [];
@@ -83,6 +87,24 @@ describe('looking', () => {
       paths.snapshots,
       'pods',
     ]);
+  });
+
+  it('shows the planner snapshots that are due beside those that are being taken', async () => {
+    const about = (kind: string, status: object): KubeObject => ({
+      apiVersion: 'loggingstack.dev/v1alpha1',
+      kind,
+      metadata: { name: 'one', namespace: 'team' },
+      spec: { stackRef: { name: 'logs' }, repositoryRef: { name: 'backups' } },
+      status,
+    });
+    const objects = [
+      about('StackSnapshot', { state: 'Waiting', snapshotName: 'one-12345678' }),
+      about('StackSnapshotSchedule', { waiting: ['nightly-1'] }),
+    ];
+    const { shown } = await stages({ needsDetail: () => true, objects });
+    expect(shown[1]?.cluster).toMatchObject({
+      detail: { snapshotsInProgress: ['backups/one-12345678', 'backups/nightly-1'] },
+    });
   });
 
   it('[drain-fails-open] plans with the reason when the detail is half, and does not ask for ever', async () => {

@@ -1,10 +1,12 @@
 // Gathers what the Elasticsearch planner needs: the stack's objects as the caches have them, and looks at the cluster.
 import type { AnsweredLook, ClusterLook, Observed } from '../../core/elasticsearch/observed.ts';
 import { labels, names } from '../../core/names.ts';
+import { dueSnapshots, withDueSnapshots } from '../../core/snapshots/start-time.ts';
 import type { StackConnection } from '../../elasticsearch/clients.ts';
 import { takeDetail } from '../../elasticsearch/detail/index.ts';
 import { isEsFault } from '../../elasticsearch/faults.ts';
 import { takeLook } from '../../elasticsearch/look.ts';
+import { keyOf } from '../../kube/resources.ts';
 import type { Look } from '../framework.ts';
 import { Turns } from '../turns.ts';
 
@@ -58,11 +60,14 @@ export function observed(look: Look, cluster: ClusterLook): Observed {
   const { watches } = look.runtime;
   const objects = kinds.flatMap((kind) => watches.ofStack(kind, namespace, name));
   const status = (look.object['status'] ?? {}) as { elasticsearch?: { clusterUUID?: string } };
+  const about = (kind: 'StackSnapshot' | 'StackSnapshotSchedule') =>
+    watches.aboutStack(kind, keyOf(look.stack.identity));
+  const due = dueSnapshots(about('StackSnapshot'), about('StackSnapshotSchedule'));
   return {
     takenAt: look.now.toISOString(),
     objects: objects.filter((object) => object.metadata.labels?.[labels.component] === 'elasticsearch'),
     secrets: watches.ofStack('Secret', namespace, name).map((secret) => secret.metadata.name),
     recordedUuid: status.elasticsearch?.clusterUUID,
-    cluster,
+    cluster: withDueSnapshots(cluster, due),
   };
 }

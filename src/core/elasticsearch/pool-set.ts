@@ -3,6 +3,7 @@ import { holdTemplate, type HeldTemplate, inputsOf } from '../held-templates.ts'
 import type { KubeObject } from '../kubernetes.ts';
 import { annotations, names } from '../names.ts';
 import { contains, type ObjectPlan, planObjects } from '../objects.ts';
+import { takesSnapshots } from '../snapshots/repositories.ts';
 import type { NodePool } from '../stack.ts';
 import type { PlanContext } from './context.ts';
 import { desiredPoolConfig, desiredStatefulSet } from './desired/index.ts';
@@ -23,7 +24,10 @@ interface PodSpec {
   readonly topologySpreadConstraints?: readonly object[];
   readonly priorityClassName?: string;
   readonly containers?: readonly { readonly resources?: object }[];
-  readonly volumes?: readonly { readonly configMap?: { readonly name?: string } }[];
+  readonly volumes?: readonly {
+    readonly configMap?: { readonly name?: string };
+    readonly persistentVolumeClaim?: { readonly claimName?: string };
+  }[];
 }
 
 interface SetSpec {
@@ -57,7 +61,9 @@ function wantedSet(context: PlanContext, pool: NodePool, shape: Shape): HeldTemp
     [annotations.nodeRoles]: pool.roles.join(','),
     [annotations.version]: stack.images.elasticsearch.version,
   };
-  const inputs = inputsOf(stack, 'elasticsearch', pool.given, stack.elasticsearch.config, stack.allowMemoryMap);
+  const { config } = stack.elasticsearch;
+  const uses = takesSnapshots(pool) && stack.repositories.length > 0 ? [stack.repositories] : [];
+  const inputs = inputsOf(stack, 'elasticsearch', pool.given, config, stack.allowMemoryMap, ...uses);
   const held = holdTemplate(
     {
       ...set,
@@ -97,6 +103,8 @@ const schedulingOf = (set: KubeObject): unknown => {
   const spec = (set['spec'] as SetSpec).template?.spec;
   const { nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName } = spec ?? {};
   const resources = spec?.containers?.map((container) => container.resources);
+  // No Kubernetes node takes a pod with a claim that is gone or on its way out.
+  const claims = spec?.volumes?.flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []) ?? [];
   // As the API server keeps it: nothing is the same as an empty list.
   return [
     nodeSelector ?? {},
@@ -105,6 +113,7 @@ const schedulingOf = (set: KubeObject): unknown => {
     topologySpreadConstraints ?? [],
     priorityClassName,
     resources,
+    claims,
   ];
 };
 

@@ -28,7 +28,13 @@ export interface SnapshotInfo {
   /** RFC 3339; undefined while it is taken. */
   readonly endedAt: string | undefined;
   readonly shards: { readonly total: number; readonly done: number; readonly failed: number };
+  /** The first of them; none in lists, which may be long. */
   readonly failures: readonly { readonly index: string; readonly shard: number; readonly reason: string }[];
+  /** Why it failed as a whole. */
+  readonly reason?: string;
+  /** Size of all that it holds; undefined while it is taken, and in lists. */
+  readonly bytes?: number;
+  /** None in lists. */
   readonly indices: readonly string[];
   readonly dataStreams: readonly string[];
   /** Version of Elasticsearch that took it. */
@@ -37,11 +43,21 @@ export interface SnapshotInfo {
   readonly metadata: unknown;
 }
 
-/** How far a snapshot is: Elasticsearch's own counts. */
+/** How far a snapshot is: Elasticsearch's own counts. Sizes are of the shards that were begun: of the others nobody knows any. */
 export interface SnapshotProgress {
+  /** All that it will hold. */
   readonly totalBytes: number;
+  /** What of that is not in the repository yet, and has to be copied. */
+  readonly newBytes: number;
+  /** What of that was copied so far. */
   readonly doneBytes: number;
-  readonly shards: { readonly total: number; readonly done: number; readonly failed: number };
+  readonly shards: {
+    readonly total: number;
+    /** Those that are copied or were. */
+    readonly begun: number;
+    readonly done: number;
+    readonly failed: number;
+  };
 }
 
 /** How far the shards of restored indices are. */

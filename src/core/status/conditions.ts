@@ -20,6 +20,9 @@ export interface Condition extends Finding {
   readonly lastTransitionTime: string;
 }
 
+/** As it is read from a status, which others may have written. */
+type StandingCondition = Pick<Condition, 'status' | 'lastTransitionTime'>;
+
 /** A refusal as users read it in `status.blocked`. */
 export interface Blocked extends Refusal {
   readonly component: string;
@@ -46,7 +49,13 @@ const longestMessage = 1024;
 
 const cut = (text: string): string => (text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`);
 
-function toCondition(finding: Finding, generation: number, before: Condition | undefined, now: string): Condition {
+/** What is to stand for a finding. @param before the condition of this type as it stands. @param now RFC 3339 */
+export function toCondition(
+  finding: Finding,
+  generation: number,
+  before: StandingCondition | undefined,
+  now: string,
+): Condition {
   const kept = before !== undefined && before.status === finding.status;
   return {
     ...finding,

@@ -42,7 +42,8 @@ export function progressEntries(
   });
 }
 
-function percentOf(left: number | undefined, total: number | undefined): number | undefined {
+/** In steps, and never more than is done; undefined when it is not known. */
+export function percentOf(left: number | undefined, total: number | undefined): number | undefined {
   if (left === undefined || total === undefined) return undefined;
   if (left <= 0) return 100;
   // While documents come in, more may be left than there was at first.

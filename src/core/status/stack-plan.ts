@@ -2,6 +2,7 @@
 import { plannedCondition, type StackPlanStatus } from '../../api/stack-plan.ts';
 import { roundedBytes } from '../elasticsearch/figures.ts';
 import type { KubeObject } from '../kubernetes.ts';
+import { type Finding, toCondition } from './conditions.ts';
 import { secondsOf } from './time.ts';
 
 /** What comes out of a forecast. */
@@ -88,19 +89,9 @@ export function oneTooMany(plan: StackPlan, all: readonly StackPlan[]): Unplanne
   };
 }
 
-const longestMessage = 1024;
-
-type Said = Pick<NonNullable<StackPlanStatus['conditions']>[number], 'status' | 'reason' | 'message'>;
-
-function statusWith(plan: StackPlan, said: Said, now: Date): StackPlanStatus {
-  const before = conditionOf(plan);
-  const condition = {
-    type: plannedCondition,
-    ...said,
-    message: said.message.slice(0, longestMessage),
-    observedGeneration: plan.metadata.generation ?? 0,
-    lastTransitionTime: before?.status === said.status ? before.lastTransitionTime : secondsOf(now),
-  };
+function statusWith(plan: StackPlan, said: Omit<Finding, 'type'>, now: Date): StackPlanStatus {
+  const finding = { type: plannedCondition, ...said };
+  const condition = toCondition(finding, plan.metadata.generation ?? 0, conditionOf(plan), secondsOf(now));
   return { conditions: [condition], expiresAt: secondsOf(expiryOf(plan)) };
 }
 

@@ -6,6 +6,7 @@ import { names, ownerReference } from '../../names.ts';
 import { hashOf } from '../../objects.ts';
 import { bytesOf } from '../../quantities.ts';
 import { type ConfigTemplates, templateData, templateText } from '../../rendering/templates.ts';
+import { claimsOf, mountPathOf, takesSnapshots } from '../../snapshots/repositories.ts';
 import type { NodePool, ResolvedStack } from '../../stack.ts';
 import { isMasterEligible, poolLabels } from './pool-labels.ts';
 
@@ -74,7 +75,9 @@ function poolFiles(stack: ResolvedStack, pool: NodePool, templates: ConfigTempla
   const { identity, elasticsearch, allowMemoryMap } = stack;
   const { memory } = pool.pod.resources.limits;
   const { name, namespace } = identity;
-  const key = JSON.stringify([name, namespace, elasticsearch.config, allowMemoryMap, pool.roles, memory]);
+  const { config } = elasticsearch;
+  const forSnapshots = repositorySettings(stack, pool);
+  const key = JSON.stringify([name, namespace, config, allowMemoryMap, pool.roles, memory, forSnapshots]);
   const known = rendered.get(templates) ?? new Map<string, RenderedFiles>();
   rendered.set(templates, known);
   const found = known.get(key);
@@ -97,9 +100,23 @@ function renderFiles(stack: ResolvedStack, pool: NodePool, templates: ConfigTemp
     'node.roles': pool.roles,
     'node.store.allow_mmap': allowMemoryMap,
     'discovery.seed_hosts': [`${names.elasticsearchTransport(identity.name)}.${identity.namespace}.svc`],
+    ...repositorySettings(stack, pool),
   };
   const template = templateText(templates, 'elasticsearch/jvm.options').trimEnd();
   return { settings, javaOptions: [template, ...heapOptions(pool), ''].join('\n') };
+}
+
+/**
+ * For the StackRepositories. Users may add settings to their clients, such as retries, and have clients of their own: so
+ * these keys are not the operator's, but what a StackRepository says of its own client holds.
+ */
+function repositorySettings({ repositories }: ResolvedStack, pool: NodePool): Readonly<Record<string, unknown>> {
+  if (!takesSnapshots(pool)) return {};
+  const paths = claimsOf(repositories).map(mountPathOf);
+  return {
+    ...(paths.length === 0 ? {} : { 'path.repo': paths }),
+    ...Object.fromEntries(repositories.flatMap(({ settings }) => Object.entries(settings))),
+  };
 }
 
 /** Nested maps as flat keys with dots. Lists and other values stay. */

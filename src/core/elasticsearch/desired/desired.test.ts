@@ -286,7 +286,7 @@ describe('the shared objects', () => {
     expect(budget).toMatchObject({ spec: { maxUnavailable: expected } });
   });
 
-  it("give the operator's role neither documents to read nor users to change", () => {
+  it("give the operator's role neither documents to read nor users to change, and streams to delete only among its own", () => {
     const roles = desiredShared(exampleStack(), templates).find((one) => one.metadata.name === 'logs-es-roles');
     const { loggingstack_operator: role } = parse((roles?.['data'] as { 'roles.yml': string })['roles.yml']) as Record<
       string,
@@ -301,9 +301,16 @@ describe('the shared objects', () => {
       'cluster:admin/settings/update',
       'cluster:admin/voting_config/add_exclusions',
       'cluster:admin/voting_config/clear_exclusions',
+      'cluster:admin/repository/put',
+      'cluster:admin/repository/verify',
+      'cluster:admin/repository/delete',
+      'cluster:admin/snapshot/create',
+      'cluster:admin/snapshot/delete',
+      'cluster:admin/snapshot/restore',
     ]);
     const granted = role?.indices.flatMap((one) => one.privileges);
-    for (const forbidden of ['all', 'manage', 'read', 'delete', 'delete_index', 'write', 'index'])
+    expect(role?.indices.flatMap(({ names }) => names)).toEqual(['logs-*-*']);
+    for (const forbidden of ['all', 'manage', 'read', 'delete', 'write', 'index'])
       expect(granted).not.toContain(forbidden);
   });
 });

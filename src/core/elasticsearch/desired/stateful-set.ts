@@ -7,6 +7,7 @@ import type { NodePool, ResolvedStack } from '../../stack.ts';
 import { groupReads } from '../../workloads.ts';
 import { poolConfigHash, poolConfigName } from './config.ts';
 import { isMasterEligible, poolLabels, poolSelector, servesClients } from './pool-labels.ts';
+import { repositoryParts } from './repositories.ts';
 import { httpPort, readinessPort, transportPort } from './shared.ts';
 
 /** What the planner decides about a pool's StatefulSet. */
@@ -75,6 +76,7 @@ const httpLabel = (pool: NodePool) => (servesClients(pool) ? { [labels.http]: 't
 
 function podTemplate(stack: ResolvedStack, pool: NodePool, templates: ConfigTemplates): Record<string, unknown> {
   const { roll } = stack.requests;
+  const forSnapshots = repositoryParts(stack, pool);
   return {
     metadata: {
       labels: { ...pool.pod.labels, ...poolLabels(stack, pool), ...masterLabel(pool), ...httpLabel(pool) },
@@ -82,6 +84,7 @@ function podTemplate(stack: ResolvedStack, pool: NodePool, templates: ConfigTemp
         'kubectl.kubernetes.io/default-container': 'elasticsearch',
         ...pool.pod.annotations,
         [annotations.configHash]: poolConfigHash(stack, pool, templates),
+        ...forSnapshots.annotations,
         ...(roll === undefined ? {} : { [annotations.roll]: roll.value }),
       },
     },
@@ -94,9 +97,9 @@ function podTemplate(stack: ResolvedStack, pool: NodePool, templates: ConfigTemp
       securityContext: restrictedPod,
       terminationGracePeriodSeconds: gracePeriod,
       topologySpreadConstraints: spread(poolSelector(stack, pool)),
-      initContainers: [configContainer(stack)],
-      containers: [elasticsearchContainer(stack, pool)],
-      volumes: podVolumes(stack, pool, templates),
+      initContainers: [configContainer(stack), ...forSnapshots.initContainers],
+      containers: [elasticsearchContainer(stack, pool, forSnapshots.mounts)],
+      volumes: [...podVolumes(stack, pool, templates), ...forSnapshots.volumes],
     },
   };
 }
@@ -133,7 +136,11 @@ function configContainer(stack: ResolvedStack): Record<string, unknown> {
 /** Files of the file realm, as Secret keys and as Elasticsearch looks for them in its config folder. */
 const fileRealmFiles = ['users', 'users_roles', 'service_tokens'] as const;
 
-function elasticsearchContainer(stack: ResolvedStack, pool: NodePool): Record<string, unknown> {
+function elasticsearchContainer(
+  stack: ResolvedStack,
+  pool: NodePool,
+  further: readonly object[],
+): Record<string, unknown> {
   return {
     name: 'elasticsearch',
     image: stack.images.elasticsearch.image,
@@ -167,6 +174,7 @@ function elasticsearchContainer(stack: ResolvedStack, pool: NodePool): Record<st
       { name: 'roles', mountPath: `${home}/config/roles`, readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'transport-certs', mountPath: `${home}/config/transport-certs`, readOnly: true },
+      ...further,
     ],
   };
 }
