@@ -7,6 +7,8 @@ import packageFile from '../package.json' with { type: 'json' };
 import { readConfiguration } from './configuration.ts';
 import { components } from './controllers/components.ts';
 import { reconciler } from './controllers/framework.ts';
+import { objectReconciler } from './controllers/snapshots/framework.ts';
+import { snapshotControllers } from './controllers/snapshots/index.ts';
 import { planReconciler } from './controllers/stack-plan/index.ts';
 import { Watches } from './controllers/watches.ts';
 import { usualLimits } from './elasticsearch/client.ts';
@@ -74,6 +76,11 @@ const templates = await loadTemplates(values.templates);
 for (const component of components(templates, clients)) {
   const queue = manager.queue({ name: component.name, workers: 4, reconcile: reconciler(component, runtime) });
   watches.wake(queue, component.name);
+}
+for (const { name, controller, wokenBy } of snapshotControllers()) {
+  const queue = manager.queue({ name, workers: 4, reconcile: objectReconciler(controller, runtime, clients) });
+  watches.wakeOwn(queue, controller.kind);
+  watches.wakeByStack(queue, controller.kind, wokenBy);
 }
 // One at a time, and few that wait for Elasticsearch or for their turn: what a forecast starts from takes memory.
 const plans = planReconciler({ forecast, templates, clients }, runtime);

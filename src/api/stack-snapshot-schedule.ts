@@ -182,6 +182,10 @@ export const stackSnapshotScheduleStatus = z.strictObject({
       example: ['nightly-20261122t013000z-5d3f7a80'],
       'x-kubernetes-list-type': 'set',
     }),
+  waitingSince: timestamp.optional().meta({
+    description: 'Since when the first of those has been due, or could have begun.',
+    example: '2026-11-22T01:30:00Z',
+  }),
   lastGood: run.optional().meta({ description: 'The newest good snapshot of this schedule.' }),
   runs: z
     .array(run)

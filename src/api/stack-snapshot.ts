@@ -4,7 +4,7 @@ import { condition } from './logging-stack-status.ts';
 import { deletionPolicy, repositoryRef, snapshotContent, stackRef } from './references.ts';
 import { celRules, isSame, isUnchanged, listMap } from './rules.ts';
 import { int32 } from './shapes.ts';
-import { byteCount, snapshotFacts } from './snapshot-status.ts';
+import { byteCount, snapshotFacts, timestamp } from './snapshot-status.ts';
 
 export const stackSnapshotKind = 'StackSnapshot';
 
@@ -44,6 +44,10 @@ export const stackSnapshotStatus = z.strictObject({
   ...snapshotFacts,
   snapshotName: snapshotFacts.snapshotName.optional(),
   state: snapshotFacts.state.optional(),
+  waitingSince: timestamp.optional().meta({
+    description: 'Since when it has been due. It begins as soon as no change of the stack is under way.',
+    example: '2026-11-22T01:30:00Z',
+  }),
   percent: int32(0, 100).optional().meta({ description: 'How much of it is copied, in steps of 5.', example: 40 }),
   doneBytes: byteCount.optional().meta({ description: 'Bytes that were copied so far.', example: 3435973836 }),
   size: z.string().max(32).optional().meta({ description: 'Size of all that it holds, for people.', example: '8 GiB' }),

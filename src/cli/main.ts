@@ -8,6 +8,7 @@ import { Fault } from '../kube/errors.ts';
 import { processSignal } from '../kube/shutdown.ts';
 import { connect, type Connection, type ConnectionOptions } from './connection.ts';
 import { errorText } from './errors.ts';
+import type { Output } from './follow.ts';
 import { isWhole, proposalIn, requestPlan } from './plan.ts';
 import { planLines } from './rendering/plan.ts';
 import { printStatus, watchStatus } from './status.ts';

@@ -75,9 +75,13 @@ export function operatorStandIn(initial: readonly KubeObject[]) {
         written.push(body);
         return { object: await put(body), created: true };
       },
-      apply: (body: KubeObject) => {
+      // Whoever lets go of an object that is being deleted as the last lets it go.
+      apply: async (body: KubeObject) => {
         written.push(body);
-        return put(body);
+        const applied = await put(body);
+        if (applied?.metadata.deletionTimestamp !== undefined && applied.metadata.finalizers?.length === 0)
+          objects = objects.filter((one) => one !== applied);
+        return applied;
       },
       delete: (reference: ObjectReference) => {
         objects = objects.filter((one) => !isIt(reference)(one));
@@ -95,6 +99,10 @@ export function operatorStandIn(initial: readonly KubeObject[]) {
         objects.filter((one) => one.kind === of && one.metadata.labels?.[labels.stack] === 'logs'),
     },
   } as unknown as Runtime;
+  /** Somebody else changes objects, or takes them away. */
+  const change = (by: (object: KubeObject) => KubeObject | undefined): void => {
+    objects = objects.flatMap((one) => by(one) ?? []);
+  };
   return {
     runtime,
     clock,
@@ -105,5 +113,6 @@ export function operatorStandIn(initial: readonly KubeObject[]) {
     written,
     find: (reference: ObjectReference) => objects.find(isIt(reference)),
     put,
+    change,
   };
 }

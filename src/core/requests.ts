@@ -53,7 +53,7 @@ const recordedOf = (found: RequestRecord | undefined): Pick<Request, 'done' | 't
   ...(found?.target === undefined ? {} : { target: found.target }),
 });
 
-/** As the schema of a status takes it. */
+/** The value as it can stand in a status. */
 export const recordable = (value: string): string => (value.length <= longestValue ? value : `hash of it: ${hashOf(value)}`);
 
 /** What is to stand in the status after a look that found some of the requests done. `now` is RFC 3339, `target` what a replacement is of. */

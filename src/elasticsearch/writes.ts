@@ -178,7 +178,7 @@ async function setIndices(
 const longestList = 3000;
 
 /** Names joined by commas, in as few lists as their length allows. An empty list would mean every index: there is none. */
-function lists(names: readonly string[]): readonly string[] {
+export function lists(names: readonly string[]): readonly string[] {
   const joined: string[] = [];
   for (const name of names.map(encodeURIComponent)) {
     const last = joined.at(-1);

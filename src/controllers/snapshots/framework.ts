@@ -2,9 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { apiVersion, kind as stackKind } from '../../api/logging-stack.ts';
 import { stackRepositoryKind } from '../../api/stack-repository.ts';
-import type { KubeObject, ObjectReference } from '../../core/kubernetes.ts';
-import { type Condition, transitions } from '../../core/status/conditions.ts';
-import { secondsOf } from '../../core/status/time.ts';
+import type { KubeObject } from '../../core/kubernetes.ts';
+import { conditionsOf, found, type StatusCondition } from '../../core/snapshots/status.ts';
+import { type SharedStatus, transitions } from '../../core/status/conditions.ts';
 import type { ElasticsearchClients, StackConnection } from '../../elasticsearch/clients.ts';
 import { type EsFault, isEsFault } from '../../elasticsearch/faults.ts';
 import { Fault, isFault } from '../../kube/errors.ts';
@@ -16,7 +16,7 @@ import type { KindOfPeople } from '../watches.ts';
 
 /** A status as it is to stand: all of it, for one controller owns it. */
 export interface ObjectStatus {
-  readonly conditions?: readonly Condition[];
+  readonly conditions?: readonly StatusCondition[] | undefined;
   readonly [field: string]: unknown;
 }
 
@@ -55,6 +55,20 @@ export interface ObjectLook {
   /** Adds or takes away the operator's finalizer; nothing where it is so already. */
   readonly setFinalizer: (present: boolean, signal: AbortSignal) => Promise<void>;
 }
+
+/** The stack as the cache has it, also one that is being deleted. */
+export function stackObject({ object, runtime }: Pick<ObjectLook, 'object' | 'runtime'>): KubeObject | undefined {
+  const { namespace = '' } = object.metadata;
+  const { stackRef } = object['spec'] as { readonly stackRef: { readonly name: string } };
+  return runtime.watches.find({ apiVersion, kind: stackKind, namespace, name: stackRef.name });
+}
+
+/** What stands for an answer while nobody could give one. */
+export const nobodyReady = {
+  answered: false,
+  code: 'EsUnreachable',
+  message: 'No Elasticsearch node is ready yet.',
+} as const;
 
 /** A kind with a queue of its own. */
 export interface ObjectController {
@@ -98,9 +112,7 @@ export function objectReconciler(controller: ObjectController, runtime: Runtime,
 
 function lookAt(hands: ObjectHands, runtime: Runtime, clients: ElasticsearchClients, scope: string): ObjectLook {
   const { namespace = '' } = hands.object.metadata;
-  const inNamespace = (kind: string, name: string): ObjectReference => ({ apiVersion, kind, namespace, name });
-  const { stackRef } = hands.object['spec'] as { readonly stackRef: { readonly name: string } };
-  const stack = runtime.watches.find(inNamespace(stackKind, stackRef.name));
+  const stack = stackObject({ object: hands.object, runtime });
   return {
     get object() {
       return hands.object;
@@ -108,7 +120,7 @@ function lookAt(hands: ObjectHands, runtime: Runtime, clients: ElasticsearchClie
     now: runtime.clock.wall(),
     stack: stack === undefined ? undefined : stackAtHand(stack, runtime, clients, scope),
     runtime,
-    repository: (name) => runtime.watches.find(inNamespace(stackRepositoryKind, name)),
+    repository: (name) => runtime.watches.find({ apiVersion, kind: stackRepositoryKind, namespace, name }),
     writeFirst: (status, signal) => hands.write(status, signal, true),
     setFinalizer: (present, signal) => hands.setFinalizer(present, signal),
   };
@@ -146,7 +158,7 @@ class ObjectHands {
     const body = { apiVersion, kind: this.object.kind, metadata, status };
     const written = await this.#runtime.client.applyStatus(body, { manager, force: true }, signal);
     this.#wrote(written);
-    for (const transition of transitions(live, status)) {
+    for (const transition of transitions(live as SharedStatus, status)) {
       const { recorder, log } = this.#runtime;
       const { type, reason, note } = transition;
       log[type === 'Warning' ? 'warn' : 'info'](
@@ -185,17 +197,10 @@ function failed(controller: ObjectController, object: KubeObject, error: unknown
     error instanceof Fault || isEsFault(error)
       ? [error.code, error.message]
       : ['InternalError', 'The operator failed; see its log.'];
-  const before = live.conditions?.find(({ type }) => type === controller.condition);
-  const condition: Condition = {
-    type: controller.condition,
-    status: 'Unknown',
-    reason,
-    message,
-    observedGeneration: object.metadata.generation ?? 0,
-    lastTransitionTime: before?.status === 'Unknown' ? before.lastTransitionTime : secondsOf(runtime.clock.wall()),
-  };
+  const finding = found(controller.condition, 'Unknown', reason, message);
+  const [condition] = conditionsOf(object, [finding], runtime.clock.wall());
   const others = (live.conditions ?? []).filter(({ type }) => type !== controller.condition);
-  return { ...live, conditions: [condition, ...others] };
+  return { ...live, conditions: [...(condition === undefined ? [] : [condition]), ...others] };
 }
 
 /** The answer of a request, or the fault that there is none. Only the end of the signal throws. */

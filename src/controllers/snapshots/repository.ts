@@ -3,7 +3,7 @@ import { repositoryReadyCondition, stackRepositoryKind, stackRepositorySpec } fr
 import type { KubeObject } from '../../core/kubernetes.ts';
 import { names } from '../../core/names.ts';
 import { secretReference } from '../../core/pki/plan.ts';
-import type { RepositoryAction } from '../../core/snapshots/actions.ts';
+import type { RepositoryAction } from '../../core/snapshots/repository-actions.ts';
 import type { Answer } from '../../core/snapshots/observed.ts';
 import {
   claimOf,

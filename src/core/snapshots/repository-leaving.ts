@@ -2,7 +2,7 @@
 import { acceptedCondition, repositoryReadyCondition } from '../../api/stack-repository.ts';
 import type { Finding } from '../status/conditions.ts';
 import { secondsOf } from '../status/time.ts';
-import type { RepositoryAction } from './actions.ts';
+import type { RepositoryAction } from './repository-actions.ts';
 import { isAtSamePlace, registrationOf } from './repositories.ts';
 import type { RepositoryLook } from './repository-look.ts';
 import { matterOf, pauseOf, wasTakenUp } from './repository-readiness.ts';

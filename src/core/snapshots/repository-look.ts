@@ -2,7 +2,7 @@
 import type { KubeObject } from '../kubernetes.ts';
 import { annotations, labels } from '../names.ts';
 import type { ResolvedStack } from '../stack.ts';
-import type { RepositoryAction } from './actions.ts';
+import type { RepositoryAction } from './repository-actions.ts';
 import type { Answer, RegisteredRepository } from './observed.ts';
 import { type RepositoryObject, type StackRepositoryUse, takesSnapshots } from './repositories.ts';
 

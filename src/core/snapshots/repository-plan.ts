@@ -4,7 +4,7 @@ import { fieldManager } from '../names.ts';
 import { foreignObject, isOurs, type ObjectAction, referenceOf } from '../objects.ts';
 import type { Condition, Finding } from '../status/conditions.ts';
 import { secondsOf } from '../status/time.ts';
-import type { RepositoryAction } from './actions.ts';
+import type { RepositoryAction } from './repository-actions.ts';
 import { type Credentials, credentialsHash, credentialsOf, credentialsSecret, holdsEntries } from './credentials.ts';
 import { basePathOf, credentialsRefOf, isAtSamePlace, isOnNodes, registrationOf, useOf } from './repositories.ts';
 import { judge, type Verdict } from './repository-acceptance.ts';

@@ -3,7 +3,7 @@ import { repositoryReadyCondition } from '../../api/stack-repository.ts';
 import { annotations } from '../names.ts';
 import { recordable } from '../requests.ts';
 import type { ConditionStatus } from '../status/conditions.ts';
-import type { RepositoryAction } from './actions.ts';
+import type { RepositoryAction } from './repository-actions.ts';
 import type { RegisteredRepository } from './observed.ts';
 import {
   isAtSamePlace,

@@ -1,6 +1,6 @@
 // Tests of what the statuses of these kinds share: a look that finds nothing new writes nothing new, and no condition outlives its cause.
 import { describe, expect, it } from 'vitest';
-import { conditionsOf, durationText, found, percentDone } from './status.ts';
+import { conditionsOf, durationText, firstFailures, found, percentDone } from './status.ts';
 
 const early = new Date('2026-11-22T12:00:00.500Z');
 const late = new Date('2026-11-22T13:00:00Z');
@@ -45,6 +45,19 @@ describe('conditions', () => {
   it('are no longer than the schema takes', () => {
     const [long] = conditionsOf(object(), [{ ...waiting, message: 'x'.repeat(5000) }], early);
     expect(long?.message).toHaveLength(1024);
+  });
+});
+
+describe('failures', () => {
+  it('are the first ones, one of each shard, no longer than the schema takes', () => {
+    const failures = Array.from({ length: 30 }, (_, place) => ({
+      index: 'a',
+      shard: place % 15,
+      reason: `${place}`.repeat(600),
+    }));
+    const told = firstFailures(failures);
+    expect(told.map(({ shard }) => shard)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(told[3]?.reason).toBe('3'.repeat(512));
   });
 });
 

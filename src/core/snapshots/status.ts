@@ -4,15 +4,17 @@ import type { KubeObject } from '../kubernetes.ts';
 import { type Condition, type ConditionStatus, type Finding, toCondition } from '../status/conditions.ts';
 import { percentOf } from '../status/progress.ts';
 import { secondsOf } from '../status/time.ts';
+import type { SnapshotInfo } from './observed.ts';
 
 /** An object whose status has conditions, as the watches have it. */
 interface WithConditions extends KubeObject {
-  readonly status?: {
-    readonly conditions?:
-      | readonly (Omit<Condition, 'observedGeneration'> & { readonly observedGeneration?: number | undefined })[]
-      | undefined;
-  };
+  readonly status?: { readonly conditions?: readonly StatusCondition[] | undefined };
 }
+
+/** A condition as the schemas of these statuses have it. */
+export type StatusCondition = Omit<Condition, 'observedGeneration'> & {
+  readonly observedGeneration?: number | undefined;
+};
 
 /** One of its conditions as it stands. */
 export const standingCondition = ({ status }: WithConditions, type: string) =>
@@ -41,6 +43,20 @@ export const found = (type: string, status: ConditionStatus, reason: string, mes
 export function percentDone({ total, done }: { readonly total: number; readonly done: number }): number {
   // Of nothing, all is done.
   return total <= 0 ? 100 : (percentOf(Math.max(0, total - done), total) ?? 0);
+}
+
+type Failures = SnapshotInfo['failures'];
+
+/** How many failures the schema of a status takes, and how long their reasons may be. */
+const mostFailures = 10;
+const longestReason = 512;
+
+/** The first of the failures, one for each shard, which is the key of the list. */
+export function firstFailures(failures: Failures): Failures[number][] {
+  const each = Map.groupBy(failures, ({ index, shard }) => `${index}/${shard}`);
+  return [...each.values()]
+    .flatMap(([first]) => (first === undefined ? [] : [{ ...first, reason: first.reason.slice(0, longestReason) }]))
+    .slice(0, mostFailures);
 }
 
 /** `8 GiB`. */

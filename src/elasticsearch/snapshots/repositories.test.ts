@@ -1,6 +1,6 @@
 // Tests of repositories against a stand-in that answers as 8.19 and 9.x do: what exactly is asked, what an answer means, and that only Elasticsearch's own word is "there is none".
 import { describe, expect, it } from 'vitest';
-import type { RepositoryAction } from '../../core/snapshots/actions.ts';
+import type { RepositoryAction } from '../../core/snapshots/repository-actions.ts';
 import { EsClient, usualLimits } from '../client.ts';
 import { type Answer, type Received, startStandIn } from '../stand-in.testing.ts';
 import { carryOutOnRepository, modulesOfNodes, registeredRepository } from './repositories.ts';

@@ -1,6 +1,6 @@
 // Repositories as Elasticsearch has them registered: which there is by a name, what its nodes can read and write, and the writes that the planner of StackRepositories asks for.
 import { z } from 'zod';
-import type { RepositoryAction } from '../../core/snapshots/actions.ts';
+import type { RepositoryAction } from '../../core/snapshots/repository-actions.ts';
 import type { RegisteredRepository } from '../../core/snapshots/observed.ts';
 import type { EsClient } from '../client.ts';
 import { isEsFault } from '../faults.ts';

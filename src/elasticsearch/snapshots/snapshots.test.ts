@@ -3,14 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { metadataOf } from '../../core/snapshots/identity.ts';
 import { EsClient, usualLimits } from '../client.ts';
 import { type Answer, type Received, startStandIn } from '../stand-in.testing.ts';
-import {
-  createSnapshot,
-  deleteSnapshot,
-  getSnapshot,
-  listSnapshots,
-  mostSnapshots,
-  snapshotProgress,
-} from './snapshots.ts';
+import { createSnapshot, deleteSnapshots } from './snapshot-writes.ts';
+import { getSnapshot, listSnapshots, mostSnapshots, snapshotProgress } from './snapshots.ts';
 
 const never = new AbortController().signal;
 const metadata = metadataOf({ stack: 'logging/logs', snapshot: 'logging/one', uid: 'uid-1' });
@@ -62,7 +56,7 @@ async function asked<T>(
 const list = (client: EsClient) => listSnapshots(client, 'backups', 'nightly-*', never);
 const get = (client: EsClient) => getSnapshot(client, 'backups', 'one-12345678', never);
 const create = (client: EsClient) => createSnapshot(client, 'backups', 'one-12345678', { metadata }, never);
-const remove = (client: EsClient) => deleteSnapshot(client, 'backups', 'one-12345678', never);
+const remove = (client: EsClient, ...names: readonly string[]) => deleteSnapshots(client, 'backups', names, never);
 const progress = (client: EsClient) => snapshotProgress(client, 'backups', 'one-12345678', never);
 
 describe('a list', () => {
@@ -274,15 +268,33 @@ describe('a new snapshot', () => {
 });
 
 describe('an end', () => {
+  const line = ({ method, path }: Received): string => `${method} ${path}`;
+  const yes = { body: { acknowledged: true } };
+  const query = '?wait_for_completion=true&master_timeout=3s';
+
   it('is waited for', async () => {
-    const { requests } = await asked({ body: { acknowledged: true } }, remove);
-    expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      'DELETE /_snapshot/backups/one-12345678?wait_for_completion=true&master_timeout=3s',
-    ]);
+    const { requests } = await asked(yes, (client) => remove(client, 'a', 'b'));
+    expect(requests.map(line)).toEqual([`DELETE /_snapshot/backups/a,b${query}`]);
   });
 
-  it('of one that is gone is none', async () => {
-    await expect(asked(missing, remove)).resolves.toBeDefined();
+  it('of those that are gone is none, and holds up no others', async () => {
+    const answer = ({ path }: Received): Answer => (/[/,]b[,?]/.test(path) ? missing : yes);
+    const { requests } = await asked(answer, (client) => remove(client, 'a', 'b', 'c'));
+    expect(requests.map(line)).toEqual(
+      ['a,b,c', 'a', 'b', 'c'].map((names) => `DELETE /_snapshot/backups/${names}${query}`),
+    );
+    expect((await asked(missing, (client) => remove(client, 'b'))).requests).toHaveLength(1);
+  });
+
+  it('stays within what Elasticsearch reads of a first line', async () => {
+    const names = Array.from({ length: 40 }, (_, place) => `${'n'.repeat(190)}${place}`);
+    const { requests } = await asked(yes, (client) => remove(client, ...names));
+    expect(requests.flatMap(({ path }) => path.split('?')[0]?.split('/')[3]?.split(','))).toEqual(names);
+    for (const request of requests) expect(line(request).length).toBeLessThan(4000);
+  });
+
+  it('of none asks for nothing: an empty list would mean all', async () => {
+    expect((await asked(yes, (client) => remove(client))).requests).toEqual([]);
   });
 
   it.each<[string, Answer, string]>([
@@ -298,6 +310,6 @@ describe('an end', () => {
       'EsBusy',
     ],
   ])('%s is a fault', async (_name, answer, code) => {
-    await expect(asked(answer, remove)).rejects.toMatchObject({ code });
+    await expect(asked(answer, (client) => remove(client, 'one-12345678'))).rejects.toMatchObject({ code });
   });
 });

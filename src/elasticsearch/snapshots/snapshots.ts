@@ -1,4 +1,4 @@
-// Snapshots in a repository: which there are, how far one is, a new one, an end to old ones.
+// Snapshots in a repository: which there are, and how far one is.
 import { z } from 'zod';
 import type { SnapshotInfo, SnapshotProgress } from '../../core/snapshots/observed.ts';
 import { secondsOf } from '../../core/status/time.ts';
@@ -9,7 +9,7 @@ import { masterTimeout } from '../requests.ts';
 import { oneLine } from './reasons.ts';
 
 /** Repositories may be slow: they read a file for each snapshot, from wherever it is. */
-const repositoryMs = 30_000;
+export const repositoryMs = 30_000;
 
 /** The longest list of snapshots that is read: the newest. */
 export const mostSnapshots = 2000;
@@ -90,7 +90,8 @@ function infoOf(found: z.infer<typeof snapshot>): SnapshotInfo {
 const sum = (details: Readonly<Record<string, { readonly size_in_bytes: number }>>): number =>
   Object.values(details).reduce((bytes, { size_in_bytes }) => bytes + size_in_bytes, 0);
 
-const pathOf = (repository: string, names: string): string => `/_snapshot/${encodeURIComponent(repository)}/${names}`;
+export const pathOf = (repository: string, names: string): string =>
+  `/_snapshot/${encodeURIComponent(repository)}/${names}`;
 
 /**
  * The newest snapshots whose names match, the newest first. Throws EsFault, also when one of them cannot be read: told to
@@ -145,7 +146,7 @@ const halfAnswer = (path: string, what: string): EsFault =>
   new EsFault('EsInvalidAnswer', `GET ${path}: half an answer: ${what}.`);
 
 /** Elasticsearch's word for a snapshot that is not in a repository which it could read. */
-const isMissing = (error: unknown): boolean =>
+export const isMissing = (error: unknown): boolean =>
   isEsFault(error, 'EsNotFound') && error.type === 'snapshot_missing_exception';
 
 /** One snapshot with all that is known of it; undefined when the repository does not have it. Throws EsFault. */
@@ -225,59 +226,4 @@ export async function snapshotProgress(
       failed: shards.failed,
     },
   };
-}
-
-const accepted = z.object({ accepted: z.literal(true) });
-
-/**
- * Begins a snapshot. `exists` when there is one of this name already: whose it is, a look at it tells. Throws EsFault; after
- * EsTimeout or EsUnreachable it may have begun.
- */
-export async function createSnapshot(
-  client: EsClient,
-  repository: string,
-  name: string,
-  body: Readonly<Record<string, unknown>>,
-  signal: AbortSignal,
-): Promise<'accepted' | 'exists'> {
-  const query = { wait_for_completion: false, master_timeout: masterTimeout };
-  const request: EsRequest = {
-    method: 'PUT',
-    path: pathOf(repository, encodeURIComponent(name)),
-    query,
-    body,
-    answerMs: repositoryMs,
-    tellsReason: true,
-  };
-  try {
-    await client.write(request, accepted, signal);
-    return 'accepted';
-  } catch (error) {
-    const isThere = isEsFault(error) && error.type === 'invalid_snapshot_name_exception';
-    if (isThere && /already (exists|in.progress)/.test(error.reason ?? '')) return 'exists';
-    throw error;
-  }
-}
-
-const acknowledged = z.object({ acknowledged: z.literal(true) });
-
-/** Deletes a snapshot, also one that is being taken: that ends it. One that is gone is no error. Throws EsFault; after EsTimeout it may be going. */
-export async function deleteSnapshot(
-  client: EsClient,
-  repository: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<void> {
-  // Waits, so that what keeps it from being deleted is told.
-  const query = { wait_for_completion: true, master_timeout: masterTimeout };
-  const path = pathOf(repository, encodeURIComponent(name));
-  try {
-    await client.write(
-      { method: 'DELETE', path, query, answerMs: repositoryMs, tellsReason: true },
-      acknowledged,
-      signal,
-    );
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
 }
