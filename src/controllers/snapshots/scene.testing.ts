@@ -33,8 +33,13 @@ export const objectOf = (kind: string, spec: object, metadata: object = {}): Kub
   spec: { stackRef: { name: 'logs' }, repositoryRef: { name: 'backups' }, ...spec },
 });
 
-export async function sceneOf(object: KubeObject, makeController: () => ObjectController) {
-  const operator = operatorStandIn([...stackObjects(), repositoryObject, object]);
+/** @param more objects besides */
+export async function sceneOf(
+  object: KubeObject,
+  makeController: () => ObjectController,
+  more: readonly KubeObject[] = [],
+) {
+  const operator = operatorStandIn([...stackObjects(), repositoryObject, object, ...more]);
   const { runtime, clock } = operator;
   const repository = new RepositoryStandIn(() => clock.wall());
   const bodies = answersOf('9.4', members);
