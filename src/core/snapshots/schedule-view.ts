@@ -101,6 +101,10 @@ export function dueIn(view: ScheduleView, handled: Date | undefined): Due {
 export const handledBy = ({ status, now }: ScheduleView): Date | undefined =>
   newestOf([believed(status.lastSlot, now), believed(status.lastSkipped?.slot, now)]);
 
+/** What was remembered by a clock that ran ahead goes before its time comes: it would count then. */
+const remembersFalsely = ({ status, now }: ScheduleView): boolean =>
+  [status.lastSlot, status.lastSkipped?.slot].some((time) => time !== undefined && believed(time, now) === undefined);
+
 /** At rest nobody asks Elasticsearch for anything. A fault, or a write that was refused, is no rest. */
 export function needsLook(objects: ScheduleObjects): boolean {
   const view = viewOf(objects);
@@ -125,7 +129,8 @@ function isAtWork(view: ScheduleView, { inForce }: Readable): boolean {
     (status.waiting ?? []).length > 0 ||
     (status.runs ?? []).some(({ state }) => state === 'InProgress') ||
     slot !== undefined ||
-    missed !== undefined
+    missed !== undefined ||
+    remembersFalsely(view)
   );
 }
 
