@@ -129,6 +129,9 @@ export const stackRestoreRules = celRules(
   })),
 );
 
+/** Data streams of one restore. */
+export const mostStreams = 1000;
+
 const streamName = z.string().max(255);
 
 export const stackRestoreStatus = z.strictObject({
@@ -155,6 +158,10 @@ export const stackRestoreStatus = z.strictObject({
     example: '2026-11-22T01:30:00Z',
   }),
   startedAt: timestamp.optional().meta({ description: 'When it began.', example: '2026-11-22T12:00:00Z' }),
+  requestedAt: timestamp.optional().meta({
+    description: 'When Elasticsearch was to be asked for it: nothing that it brings back is deleted from then on.',
+    example: '2026-11-22T12:00:05Z',
+  }),
   endedAt: timestamp.optional().meta({ description: 'When it ended.', example: '2026-11-22T12:10:00Z' }),
   streams: z
     .array(
@@ -165,9 +172,13 @@ export const stackRestoreStatus = z.strictObject({
           description: 'Whether one of that name was there, and is deleted first.',
           example: true,
         }),
+        partial: z.boolean().optional().meta({
+          description: 'Whether the snapshot lacks shards of it, or may lack some: these come back empty.',
+          example: true,
+        }),
       }),
     )
-    .max(1000)
+    .max(mostStreams)
     .optional()
     .meta({ description: 'What is restored, decided when it began.', ...listMap('name') }),
   shards: z

@@ -65,6 +65,7 @@ export function operatorStandIn(initial: readonly KubeObject[]) {
       },
     },
     client: {
+      get: (reference: ObjectReference) => Promise.resolve(objects.find(isIt(reference))),
       applyStatus: (body: KubeObject) => {
         statuses.push(body);
         objects = objects.map((one) => (isIt(referenceOf(body))(one) ? { ...one, status: body['status'] } : one));

@@ -99,6 +99,8 @@ export const names = {
   /** Shipped with the operator: what a Filebeat may read of Pods and Namespaces. */
   filebeatClusterRole: 'loggingstack-filebeat',
   filebeatClusterRoleBinding: (namespace: string, stack: string) => `loggingstack-filebeat:${namespace}:${stack}`,
+  /** The StackRestore that a new stack begins with. */
+  firstRestore: (stack: string) => `${stack}-first`,
   indexTemplate: (stack: string) => `loggingstack-${stack}`,
 } as const;
 

@@ -3,6 +3,7 @@ import type { LoggingStackSpec } from '../api/logging-stack.ts';
 import type { ComponentName, OperatorConfig } from '../api/operator-config.ts';
 import type { Override } from '../api/overrides.ts';
 import type { Toleration } from '../api/pod-settings.ts';
+import type { RestoreFrom } from '../api/stack-restore.ts';
 import { hashOf } from './objects.ts';
 import { canonicalQuantity } from './quantities.ts';
 import type { Requests } from './requests.ts';
@@ -87,6 +88,8 @@ export interface ResolvedStack {
   };
   readonly retention: { readonly maxAge: string };
   readonly volumes: { readonly whenDeleted: 'Retain' | 'Delete'; readonly whenScaled: 'Retain' | 'Delete' };
+  /** What a new stack begins with; undefined: with nothing. */
+  readonly restoreFrom: RestoreFrom | undefined;
   /** Nothing is done then but to say what would be. */
   readonly paused: boolean;
   /** What Elasticsearch nodes need for the StackRepositories of the stack: sorted, and each once. */
@@ -246,6 +249,7 @@ export function resolveStack(
       whenDeleted: spec.volumes?.whenDeleted ?? 'Retain',
       whenScaled: spec.volumes?.whenScaled ?? 'Delete',
     },
+    restoreFrom: spec.restoreFrom,
     paused: spec.paused ?? false,
     repositories,
     overrides: spec.overrides ?? [],

@@ -6,9 +6,11 @@ import { hashOf, type LiveObjects, type ObjectAction, type ObjectPlan } from './
 import type { ResolvedStack, StackIdentity } from './stack.ts';
 import type { Step } from './step-actions.ts';
 
-/** A plan of objects, and what the pods still wait for: without these Secrets, no workload is planned. */
+/** A plan of objects, and what the pods still wait for: without it, no workload is planned. */
 export interface WorkloadPlan extends ObjectPlan {
   readonly missingSecrets: readonly string[];
+  /** What a workload that is not there yet waits for besides, in words. */
+  readonly awaited?: string | undefined;
 }
 
 const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'];

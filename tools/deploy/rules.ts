@@ -52,10 +52,11 @@ export const stackRules: readonly ReasonedRule[] = [
     verbs: [...read, 'patch'],
   },
   {
-    reason: 'Restores. One is made for a new stack that says what it is restored from.',
+    reason:
+      'Restores. One is made for a new stack that says what it is restored from; it goes when the stack says so no more before it has begun.',
     apiGroup: 'loggingstack.dev',
     resources: ['stackrestores'],
-    verbs: written,
+    verbs: [...written, 'delete'],
   },
   {
     reason: 'How far they are.',

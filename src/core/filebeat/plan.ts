@@ -12,16 +12,19 @@ import {
 } from '../objects.ts';
 import { describeRule, type Refusal } from '../refusal.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
+import { awaitedRestore } from '../snapshots/first-restore.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { type StartSecret, startSecrets, type WorkloadPlan } from '../workloads.ts';
 import { clusterBinding, desiredFilebeat, roleBinding } from './desired.ts';
 
-/** Plans everything in the stack's namespace. The DaemonSet waits for the Secrets that its pods need. */
+/** Plans everything in the stack's namespace. The DaemonSet waits for the Secrets that its pods need, and for what a new stack begins with. */
 export function planFilebeat(stack: ResolvedStack, templates: ConfigTemplates, live: LiveObjects): WorkloadPlan {
   const { identity } = stack;
   const { missing, fingerprint } = startSecrets(identity, secretsOfFilebeat(identity.name), live);
   const desired = desiredFilebeat(stack, templates, fingerprint);
-  const possible = missing.length === 0 ? desired : desired.filter(({ kind }) => kind !== 'DaemonSet');
+  const awaited = awaitedRestore(stack, live);
+  const possible =
+    missing.length === 0 && awaited === undefined ? desired : desired.filter(({ kind }) => kind !== 'DaemonSet');
   const held = holdTemplates(possible, inputsOf(stack, 'filebeat', stack.filebeat.given, fingerprint), live);
   const { actions, refusals } = planObjects(identity, 'filebeat', held, live);
   const unwanted = stack.filebeat.collectEverywhere ? live(referenceOf(roleBinding(stack))) : undefined;
@@ -29,6 +32,7 @@ export function planFilebeat(stack: ResolvedStack, templates: ConfigTemplates, l
     actions: [...actions, ...planRemovals(identity, unwanted === undefined ? [] : [unwanted])],
     refusals: [...refusals, ...podSecurity(live({ apiVersion: 'v1', kind: 'Namespace', name: identity.namespace }))],
     missingSecrets: missing,
+    awaited,
   };
 }
 

@@ -6,6 +6,7 @@ import { type LiveObjects, planObjects } from '../objects.ts';
 import { bytesOf, canonicalQuantity } from '../quantities.ts';
 import { describeRule, type Refusal } from '../refusal.ts';
 import type { ConfigTemplates } from '../rendering/templates.ts';
+import { awaitedRestore } from '../snapshots/first-restore.ts';
 import type { ResolvedStack } from '../stack.ts';
 import { type StartSecret, startSecrets, type WorkloadPlan } from '../workloads.ts';
 import { reloadsCertificates } from './config.ts';
@@ -20,7 +21,10 @@ export interface LogstashPlan extends WorkloadPlan {
   readonly lifted: readonly Override[];
 }
 
-/** The StatefulSet waits for the Secrets that its pods need; the API key's is made once Elasticsearch answers. */
+/**
+ * The StatefulSet waits for the Secrets that its pods need; the API key's is made once Elasticsearch answers. One that is not
+ * there yet waits also for what a new stack begins with.
+ */
 export function planLogstash(
   stack: ResolvedStack,
   templates: ConfigTemplates,
@@ -33,7 +37,9 @@ export function planLogstash(
   const read = startSecrets(identity, restartingSecrets(stack), live);
   const { replicas, pods, marks, deletions, ...scaleIn } = planScaleIn(stack, live, seen);
   const desired = desiredLogstash(stack, templates, { replicas, queueSize, secrets: read.fingerprint });
-  const possible = all.missing.length === 0 ? desired : desired.filter(({ kind }) => kind !== 'StatefulSet');
+  const awaited = awaitedRestore(stack, live);
+  const possible =
+    all.missing.length === 0 && awaited === undefined ? desired : desired.filter(({ kind }) => kind !== 'StatefulSet');
   const inputs = inputsOf(stack, 'logstash', stack.logstash.given, read.fingerprint, queueSize);
   const objects = [pipelines(stack, templates, pods), ...holdTemplates(possible, inputs, live)];
   const { actions, refusals } = planObjects(identity, 'logstash', objects, live);
@@ -41,6 +47,7 @@ export function planLogstash(
     actions: [...marks, ...actions, ...deletions],
     refusals: [...refusals, ...scaleIn.refusals, ...queueResize(stack, queueSize)],
     missingSecrets: all.missing,
+    awaited,
     waiting: scaleIn.waiting,
     lifted: scaleIn.lifted,
   };

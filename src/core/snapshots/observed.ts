@@ -60,9 +60,29 @@ export interface SnapshotProgress {
   };
 }
 
-/** How far the shards of restored indices are. */
+/** Bytes of restored shards, by what Elasticsearch remembers of their recoveries. */
 export interface RestoreProgress {
   readonly totalBytes: number;
   readonly doneBytes: number;
-  readonly shards: { readonly total: number; readonly done: number; readonly failed: number };
+  /** How many shards these bytes are of: of those that wait for their turn, nothing is known. */
+  readonly shards: number;
+}
+
+/** What stands in the cluster under a name that was asked for. */
+export interface StandingStream {
+  readonly name: string;
+  /** An index can have the name, too. */
+  readonly isStream: boolean;
+  /** RFC 3339: when the oldest of its indices was made. Those that are restored keep the time of their first creation. */
+  readonly oldestAt: string;
+  /** Its lifecycle is switched off: retention leaves it alone. */
+  readonly held: boolean;
+  readonly primaries: readonly PrimaryShard[];
+}
+
+export interface PrimaryShard {
+  readonly index: string;
+  readonly shard: number;
+  /** Lost: Elasticsearch has given up restoring it. */
+  readonly state: 'Started' | 'Waiting' | 'Lost';
 }

@@ -76,6 +76,15 @@ describe('workloadFinding', () => {
     });
   });
 
+  it('of a new stack waits for what that begins with before anything else', () => {
+    const plan = { refusals: [], missingSecrets: ['s'], awaited: 'No logs are taken in yet.' };
+    expect(workloadFinding('LogstashReady', progress, plan)).toMatchObject({
+      status: 'False',
+      reason: 'WaitingForRestore',
+      message: 'No logs are taken in yet.',
+    });
+  });
+
   it('says which Secret it waits for', () => {
     const plan = { refusals: [], missingSecrets: ['logs-ls-api-key'] };
     expect(workloadFinding('LogstashReady', progress, plan)).toMatchObject({

@@ -51,11 +51,16 @@ const preventing = new Set(['ForeignObject', 'FilebeatNotAdmitted']);
 export function workloadFinding(
   type: string,
   progress: WorkloadProgress,
-  plan: { readonly refusals: readonly Refusal[]; readonly missingSecrets: readonly string[] },
+  plan: {
+    readonly refusals: readonly Refusal[];
+    readonly missingSecrets: readonly string[];
+    readonly awaited?: string | undefined;
+  },
   turn?: string,
 ): Finding {
   const refused = plan.refusals.find(({ rule }) => preventing.has(rule));
   if (refused !== undefined) return { type, status: 'False', reason: refused.rule, message: refused.message };
+  if (plan.awaited !== undefined) return { type, status: 'False', reason: 'WaitingForRestore', message: plan.awaited };
   if (plan.missingSecrets.length > 0) {
     const message = `Waiting for Secret ${plan.missingSecrets.join(', ')}.`;
     return { type, status: 'False', reason: 'WaitingForSecrets', message };
