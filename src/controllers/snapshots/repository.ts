@@ -23,7 +23,14 @@ import {
   registeredRepository,
 } from '../../elasticsearch/snapshots/repositories.ts';
 import { Fault } from '../../kube/errors.ts';
-import { answerOf, finalizer, type ObjectController, type ObjectLook, type ObjectOutcome } from './framework.ts';
+import {
+  answerOf,
+  finalizer,
+  nobodyReady,
+  type ObjectController,
+  type ObjectLook,
+  type ObjectOutcome,
+} from './framework.ts';
 
 /** More are never needed in a row: a registration and a verification. */
 const mostRequests = 3;
@@ -71,8 +78,6 @@ function repositoryAt(object: KubeObject): RepositoryObject {
   const fields = parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`).join('; ');
   throw new Fault('Invalid', `This operator does not understand the spec: ${fields}. Apply the CRD that came with it.`);
 }
-
-const nobodyReady = { answered: false, code: 'EsUnreachable', message: 'No Elasticsearch node is ready yet.' } as const;
 
 async function observe(
   look: ObjectLook,

@@ -97,7 +97,7 @@ async function reconciled({ spec, status, answer = elasticsearch(), live }: Give
   const operator = operatorStandIn([...stackObjects(), repositoryOf('backups'), restoreOf(spec, status)]);
   if (live !== undefined)
     operator.runtime.client.get = () => Promise.resolve({ ...restoreOf(spec, status), metadata: live });
-  const reconcile = objectReconciler(restoreController(operator.clock), operator.runtime, clients);
+  const reconcile = objectReconciler(restoreController(), operator.runtime, clients);
   let ended: { readonly value?: unknown; readonly error?: unknown } = {};
   for (let time = 0; time < times; time += 1)
     ended = await reconcile('team/back', never).then(

@@ -14,22 +14,23 @@ import {
   unanswered,
 } from '../../core/snapshots/restore-step.ts';
 import type { SnapshotInfo } from '../../core/snapshots/observed.ts';
+import type { Refused } from '../../core/snapshots/snapshot-view.ts';
 import type { EsClient } from '../../elasticsearch/client.ts';
-import { type EsFault, isEsFault } from '../../elasticsearch/faults.ts';
+import { EsFault, isEsFault } from '../../elasticsearch/faults.ts';
 import { carryOutRestore, readRestoreProgress, readStandingStreams } from '../../elasticsearch/snapshots/restores.ts';
 import { getSnapshot, listSnapshots } from '../../elasticsearch/snapshots/snapshots.ts';
-import type { Clock } from '../../kube/clock.ts';
 import { Fault } from '../../kube/errors.ts';
 import { keyOf, referenceTo } from '../../kube/resources.ts';
 import { lookAtCluster } from '../elasticsearch/observe.ts';
 import {
   answerOf,
+  nobodyReady,
   type ObjectController,
   type ObjectLook,
   type ObjectOutcome,
   type ObjectStatus,
 } from './framework.ts';
-import { Pauses } from './pauses.ts';
+import { Refusals } from './refusals.ts';
 
 /** More than any restore takes without a rest: who gets so far goes round in circles. */
 const mostSteps = 50;
@@ -37,14 +38,14 @@ const mostSteps = 50;
 /** What was planned cannot come about at once. */
 const circleMs = 60_000;
 
-export function restoreController(clock: Clock): ObjectController {
-  const pauses = new Pauses(clock);
+export function restoreController(): ObjectController {
+  const refusals = new Refusals();
   return {
     kind: stackRestoreKind,
     condition: completeCondition,
     reconcile: async (look, signal) => {
-      if (look.object.metadata.deletionTimestamp === undefined) return takeSteps(look, pauses, signal);
-      pauses.forget(keyOf(look.object.metadata));
+      if (look.object.metadata.deletionTimestamp === undefined) return takeSteps(look, refusals, signal);
+      refusals.forget(look.object.metadata.uid ?? '');
       return { status: undefined, requeueAfterMs: undefined };
     },
   };
@@ -62,7 +63,7 @@ const inputOf = (look: ObjectLook, looks: RestoreLooks): RestoreInput => {
   };
 };
 
-async function takeSteps(look: ObjectLook, pauses: Pauses, signal: AbortSignal): Promise<ObjectOutcome> {
+async function takeSteps(look: ObjectLook, refusals: Refusals, signal: AbortSignal): Promise<ObjectOutcome> {
   let looks: RestoreLooks = {};
   for (let steps = 0; steps < mostSteps; steps += 1) {
     const input = inputOf(look, looks);
@@ -75,7 +76,7 @@ async function takeSteps(look: ObjectLook, pauses: Pauses, signal: AbortSignal):
         await write(look, step.status, signal);
         break;
       case 'act': {
-        const pauseMs = await act(input, { look, pauses, action: step.action }, signal);
+        const pauseMs = await act(input, { look, refusals, action: step.action }, signal);
         if (pauseMs !== undefined) return { status: undefined, requeueAfterMs: pauseMs };
         break;
       }
@@ -100,9 +101,7 @@ async function take(look: ObjectLook, need: RestoreNeed, signal: AbortSignal): P
   const { stack } = look;
   const connection = stack?.connection;
   if (stack === undefined || connection === undefined)
-    return {
-      [need.of]: { answered: false, code: 'EsUnreachable', message: 'No Elasticsearch node is ready yet.' },
-    };
+    return { [need.of]: nobodyReady };
   const { client } = connection;
   switch (need.of) {
     case 'cluster':
@@ -128,33 +127,39 @@ async function snapshotsOf(
 
 interface Acting {
   readonly look: ObjectLook;
-  readonly pauses: Pauses;
+  readonly refusals: Refusals;
   readonly action: RestoreAction;
 }
 
 /** Undefined when it was done; else how long to wait. What became of a request that got no answer, the next look tells. */
 async function act(
   input: RestoreInput,
-  { look, pauses, action }: Acting,
+  { look, refusals, action }: Acting,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const key = keyOf(look.object.metadata);
-  const connection = look.stack?.connection;
-  const left = pauses.left(key);
-  if (left > 0) return left;
-  if (connection === undefined) return pauses.refused(key);
+  const { uid = '' } = look.object.metadata;
+  const now = look.runtime.clock.wall();
+  const standing = refusals.of(uid);
+  if (standing !== undefined && standing.until > now) return millisecondsLeft(standing, now);
   await confirm(look, signal);
   try {
-    await carryOutRestore(connection.client, action, signal);
+    const client = look.stack?.connection?.client;
+    if (client === undefined) throw new EsFault(nobodyReady.code, nobodyReady.message);
+    await carryOutRestore(client, action, signal);
   } catch (error) {
     if (!isEsFault(error) || error.code === 'EsAborted') throw error;
     await tell(input, look, error, signal);
-    return pauses.refused(key);
+    return millisecondsLeft(refusals.refused(uid, error, now), now);
   }
-  pauses.forget(key);
-  look.runtime.log.info({ restore: key, action: action.kind, streams: action.streams.length }, 'step');
+  refusals.forget(uid);
+  look.runtime.log.info(
+    { restore: keyOf(look.object.metadata), action: action.kind, streams: action.streams.length },
+    'step',
+  );
   return undefined;
 }
+
+const millisecondsLeft = ({ until }: Refused, now: Date): number => until.getTime() - now.getTime();
 
 /** Nothing is deleted or restored upon an object that was changed meanwhile, or that another operator has gone on with. */
 async function confirm({ object, runtime }: ObjectLook, signal: AbortSignal): Promise<void> {

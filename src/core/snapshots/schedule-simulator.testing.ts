@@ -8,15 +8,16 @@ import {
 import type { KubeObject } from '../kubernetes.ts';
 import { hashOf } from '../objects.ts';
 import { secondsOf } from '../status/time.ts';
-import { snapshotsFinalizer } from './actions.ts';
 import { believed } from './due.ts';
 import { ownSnapshots } from './history.ts';
 import { identityOf, metadataOf, slotSnapshotName } from './identity.ts';
 import type { Answer, SnapshotInfo } from './observed.ts';
 import { type RefusedWrite, withRefusedWrites } from './refused-writes.ts';
-import { planSchedule, type ScheduleAction, type StartVerdict } from './schedule-plan.ts';
+import { planSchedule, type ScheduleAction } from './schedule-plan.ts';
 import { needsLook, type ScheduleObjects } from './schedule-view.ts';
 import { slotsOf } from './slots.ts';
+import { snapshotsFinalizer } from './snapshot-actions.ts';
+import type { StartVerdict } from './start-time.ts';
 
 export const nightly = { namespace: 'team', name: 'nightly' } as const;
 export const logs = { namespace: 'team', name: 'logs' } as const;
